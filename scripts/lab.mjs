@@ -1,0 +1,3 @@
+// to be written
+console.error("not written yet");
+process.exit(1);
