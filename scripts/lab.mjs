@@ -1,3 +1,23 @@
-// to be written
-console.error("not written yet");
-process.exit(1);
+// npm run lab: JupyterLab with the Proband kernel, on loopback, opened on notebooks/.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { must, root, setup } from "./setup.mjs";
+import { python } from "./python.mjs";
+
+await setup();
+const exe = python("lab");
+must(process.execPath, [join("dist", "cli", "main.js"), "install", "--prefix", join(root, ".venv")]);
+console.log("Starting JupyterLab on this machine only. Stop it with Ctrl-C.");
+const lab = spawn(
+  exe,
+  [
+    "-m",
+    "jupyterlab",
+    "--ServerApp.ip=127.0.0.1",
+    `--notebook-dir=${join(root, "notebooks")}`,
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: "inherit" },
+);
+lab.on("exit", (code) => process.exit(code ?? 0));
+process.on("SIGINT", () => {}); // JupyterLab asks for confirmation itself

@@ -1,8 +1,7 @@
 // Brings a bare clone to a state in which a command can run: dependencies installed, sources built.
 // Uses only what Node itself has, since it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,26 +24,30 @@ export function must(command, args, options = {}) {
   return result;
 }
 
-/** Installs dependencies unless the lock file is the one they were installed from. */
+/** Whether node_modules holds what the lock file asks for (npm keeps its own record of what it installed). */
+function installed() {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const have = JSON.parse(readFileSync(record, "utf8")).packages;
+  const want = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  // Optional packages are those of other platforms.
+  return Object.entries(want).every(([path, p]) => !path || p.optional || have[path]?.version === p.version);
+}
+
+/** Installs dependencies unless those of the lock file are there. */
 export function install() {
   const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) {
     console.error(`Proband needs Node 20 or newer; this is ${process.version}. See https://nodejs.org`);
     process.exit(1);
   }
-  const stamp = join(root, "node_modules", ".proband-lock");
-  const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  if (installed()) return;
   const started = Date.now();
   console.log("Installing packages (once) …");
   // onnxruntime-node's postinstall would download CUDA libraries; the CPU binaries are in the package.
   must(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip", npm_config_onnxruntime_node_install: "skip" },
   });
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lock);
   console.log(`Installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 }
 
