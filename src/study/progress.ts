@@ -81,3 +81,27 @@ export function startProgress(
     finish: (state = "done") => emit(state === "done" ? total : last.done, state),
   };
 }
+
+const clock = (seconds: number): string => {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  const m = Math.floor(s / 60);
+  return m < 60
+    ? `${m} min ${String(s % 60).padStart(2, "0")} s`
+    : `${Math.floor(m / 60)} h ${String(m % 60).padStart(2, "0")} min`;
+};
+
+/** One line of text for a progress event: label, share, counts, rate, remaining or elapsed time, metrics and cost. */
+export function formatProgress(event: ProgressEvent): string {
+  const { label, done, total, unit, state, rate, etaSeconds, elapsedSeconds, metrics = {}, costUSD } = event;
+  const parts = [`${label}: ${total > 0 ? `${Math.floor((100 * done) / total)}%  ` : ""}${done}/${total} ${unit}`];
+  if (rate !== undefined && state === "running")
+    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} ${unit}/s`);
+  if (state === "running")
+    parts.push(etaSeconds !== undefined && done < total ? `${clock(etaSeconds)} left` : clock(elapsedSeconds));
+  else parts.push(`${state === "done" ? "done in" : `${state} after`} ${clock(elapsedSeconds)}`);
+  for (const [name, value] of Object.entries(metrics))
+    parts.push(`${name} ${Number.isInteger(value) ? value : value.toPrecision(3)}`);
+  if (costUSD !== undefined) parts.push(`$${costUSD.toFixed(2)}`);
+  return parts.join(" · ");
+}
