@@ -8,3 +8,28 @@ export { formatProgress, onProgressEvent, startProgress } from "./progress.js";
 export type { LongWork, OnProgress, Progress, ProgressEvent } from "./progress.js";
 export { random } from "./random.js";
 export type { Random } from "./random.js";
+export { parseCodebook } from "./codebook.js";
+export { codebookSchema } from "./schema.js";
+export { StudyError } from "./errors.js";
+export type { Problem } from "./errors.js";
+export { evaluate, holds, impliedAction, impliedBy, itemsOfRule } from "./rule.js";
+export {
+  describeScale,
+  fits,
+  isOrdered,
+  labelOf,
+  midpoint,
+  optionsOf,
+  parseAnswer,
+  scoreOf,
+  scoresOf,
+  supportOf,
+} from "./scale.js";
+export { card } from "./card.js";
+export type { CardRow } from "./card.js";
+export { Study, studyFrom } from "./study.js";
+export { checkTable, respondentsFrom } from "./table.js";
+export type { CheckOptions, RawTable } from "./table.js";
+export { readDelimited } from "./delimited.js";
+export { formatOf, readTable } from "./read.js";
+export type { FileFormat, ReadOptions } from "./read.js";

@@ -1,5 +1,7 @@
 import { table as arqueroTable } from "arquero";
 import type { ColumnTable } from "arquero";
+import { card } from "./card.js";
+import { jupyterDisplay, type MimeBundle } from "./result.js";
 import type { Codebook, Item, Provenance, Role, Value } from "./types.js";
 
 /** One respondent as a plain object: the row's id under `id`, then one property an item. */
@@ -145,6 +147,16 @@ export class Respondents {
       origin: this.origin,
       ...(this.weights ? { weights: this.weights } : {}),
     });
+  }
+
+  /** The card as text: items, scales and typical answers. */
+  toString(): string {
+    return card(this).toString();
+  }
+
+  /** A notebook shows the card. */
+  [jupyterDisplay](): MimeBundle | Promise<MimeBundle> {
+    return (card(this) as unknown as { [jupyterDisplay](): MimeBundle | Promise<MimeBundle> })[jupyterDisplay]();
   }
 }
 

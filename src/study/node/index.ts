@@ -1,0 +1,4 @@
+// The study module in Node: everything of the core, and files.
+export * from "../index.js";
+export { dataFolder, loadStudy, readCodebook, shippedStudies } from "./load.js";
+export type { LoadOptions } from "./load.js";
