@@ -1,0 +1,127 @@
+// A notebook as one self-contained HTML file: no request, no script, readable on a phone, in the dark and on paper.
+import hljs from "highlight.js/lib/core";
+import typescript from "highlight.js/lib/languages/typescript";
+import MarkdownIt from "markdown-it";
+import { ansiToHtml, escapeHtml } from "./escape.js";
+import { text, type Cell, type CodeCell, type Notebook, type Output, type TextCell } from "./nbformat.js";
+import { provenanceTable } from "./freeze.js";
+import { pageStyle } from "./style.js";
+
+hljs.registerLanguage("typescript", typescript);
+// HTML in markdown stays text: a notebook may hold words that came from data.
+const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false });
+
+export interface HtmlOptions {
+  title?: string;
+  /** Leave out the code and show prose and outputs (default false). */
+  hideCode?: boolean;
+  /** Outputs longer than this are cut, with a note of how much (default 2 MB a text output). */
+  maximumOutput?: number;
+}
+
+/** Makes the page. Nothing in a notebook can run in it: its content security policy allows no script and no network. */
+export function notebookToHtml(notebook: Notebook, options: HtmlOptions = {}): string {
+  const title = options.title ?? titleOf(notebook);
+  const body = notebook.cells.map((cell, i) => renderCell(cell, i, options)).join("\n");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:">
+<meta name="generator" content="Proband">
+<title>${escapeHtml(title)}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<main>
+${body}
+${provenanceTable(notebook)}
+</main>
+</body>
+</html>
+`;
+}
+
+/** The first heading, the metadata's title, or "Notebook". */
+export function titleOf(notebook: Notebook): string {
+  if (typeof notebook.metadata.title === "string") return notebook.metadata.title;
+  for (const cell of notebook.cells) {
+    const heading = cell.cell_type === "markdown" && /^#\s+(.+)$/m.exec(text(cell.source));
+    if (heading) return heading[1]!.trim();
+  }
+  return "Notebook";
+}
+
+function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
+  const source = text(cell.source);
+  const tags = cell.metadata.tags ?? [];
+  if (tags.includes("remove-cell")) return "";
+  if (cell.cell_type !== "code")
+    return cell.cell_type === "raw"
+      ? `<pre class="raw">${escapeHtml(source)}</pre>`
+      : `<section class="markdown">${renderMarkdown(cell, source)}</section>`;
+  const failed = cell.outputs.some((o) => o.output_type === "error");
+  const code =
+    options.hideCode || tags.includes("remove-input")
+      ? ""
+      : `<pre class="code"><code>${hljs.highlight(source, { language: "typescript" }).value}</code></pre>`;
+  const label = cell.execution_count ? `[${cell.execution_count}]` : "";
+  return `<section class="cell${failed ? " failed" : ""}" id="cell-${index + 1}" aria-label="Code cell ${index + 1}${failed ? ", failed" : ""}">
+<div class="count" aria-hidden="true">${label}</div>
+${code}${failed ? '<p class="mark">This cell failed.</p>' : ""}
+${renderOutputs(cell, options)}
+</section>`;
+}
+
+/** Markdown with images attached to the cell put in place of `attachment:` links. */
+export function renderMarkdown(cell: TextCell, source: string): string {
+  let html = markdown.render(source);
+  for (const [name, data] of Object.entries(cell.attachments ?? {})) {
+    const image = Object.entries(data).find(([mime]) => /^image\/(png|jpeg|gif|webp)$/.test(mime));
+    if (image)
+      html = html.replaceAll(
+        `attachment:${encodeURI(name)}`,
+        `data:${image[0]};base64,${text(image[1]).replace(/\s/g, "")}`,
+      );
+  }
+  return html;
+}
+
+export function renderOutputs(cell: CodeCell, options: HtmlOptions = {}): string {
+  return cell.outputs.map((o) => renderOutput(o, options.maximumOutput ?? 2_000_000)).join("\n");
+}
+
+function cut(value: string, maximum: number): string {
+  return value.length <= maximum
+    ? value
+    : `${value.slice(0, maximum)}\n… ${(value.length - maximum).toLocaleString("en-US")} more characters are left out of this page`;
+}
+
+function renderOutput(output: Output, maximum: number): string {
+  if (output.output_type === "stream")
+    return `<pre class="stream ${output.name === "stderr" ? "stderr" : ""}">${ansiToHtml(cut(text(output.text), maximum))}</pre>`;
+  if (output.output_type === "error") {
+    const trace = output.traceback.length ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
+    return `<pre class="error" role="alert">${ansiToHtml(cut(trace, maximum))}</pre>`;
+  }
+  const { data } = output;
+  const get = (mime: string) => (mime in data ? text(data[mime] as string | string[]) : undefined);
+  const svg = get("image/svg+xml");
+  const html = get("text/html");
+  // Scripts in HTML or SVG cannot run here (content security policy); text from data was escaped where it was made.
+  if (html !== undefined && html.length <= maximum * 5) return `<div class="html">${html}</div>`;
+  if (svg !== undefined) return `<figure>${svg.slice(Math.max(0, svg.indexOf("<svg")))}</figure>`;
+  for (const mime of ["image/png", "image/jpeg", "image/gif", "image/webp"]) {
+    const image = get(mime);
+    if (image !== undefined)
+      return `<figure><img alt="${escapeHtml(get("text/plain") ?? "figure")}" src="data:${mime};base64,${image.replace(/\s/g, "")}"></figure>`;
+  }
+  const md = get("text/markdown");
+  if (md !== undefined) return `<div class="markdown">${markdown.render(cut(md, maximum))}</div>`;
+  const plain = get("text/plain") ?? get("text/latex");
+  if (plain !== undefined) return `<pre class="result">${ansiToHtml(cut(plain, maximum))}</pre>`;
+  if ("application/json" in data)
+    return `<pre class="result">${escapeHtml(cut(JSON.stringify(data["application/json"], null, 2), maximum))}</pre>`;
+  return `<pre class="result">An output of ${escapeHtml(Object.keys(data).join(", ") || "no type")} that this page cannot show.</pre>`;
+}

@@ -1,0 +1,21 @@
+/** The look of exported pages: system fonts, light and dark, narrow screens, print. */
+export const pageStyle = `
+:root { color-scheme: light dark; --ink: #1b1b1f; --soft: #5c5f66; --paper: #fff; --panel: #f5f6f8; --line: #d9dce1; --accent: #2557a7; --bad: #b3261e; --kw: #8a1c7c; --str: #1d6b37; --num: #8a4b08; --com: #62666d; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8ea; --soft: #a3a7ae; --paper: #16171a; --panel: #202226; --line: #383b41; --accent: #8ab4f8; --bad: #f2b8b5; --kw: #e3a1dd; --str: #93d2a5; --num: #f0bd85; --com: #9a9ea5; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1, h2, h3 { line-height: 1.2; } a { color: var(--accent); }
+pre, code { font: 13.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+pre { margin: .4rem 0; padding: .6rem .8rem; overflow-x: auto; border-radius: 6px; white-space: pre; }
+pre.code { background: var(--panel); border: 1px solid var(--line); } pre.error { border-left: 4px solid var(--bad); background: var(--panel); } pre.stderr { border-left: 4px solid var(--num); }
+.cell { position: relative; margin: 1rem 0; } .cell .count { color: var(--soft); font-size: .75rem; } .mark { color: var(--bad); font-weight: 600; margin: .2rem 0; }
+table { border-collapse: collapse; font-size: .9rem; } th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; } .html { overflow-x: auto; }
+figure { margin: .6rem 0; overflow-x: auto; } img, svg { max-width: 100%; height: auto; }
+.markdown img { max-width: 100%; } blockquote { margin: .6rem 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
+.hljs-keyword, .hljs-literal, .hljs-built_in { color: var(--kw); } .hljs-string, .hljs-regexp { color: var(--str); } .hljs-number { color: var(--num); } .hljs-comment { color: var(--com); font-style: italic; }
+.ansi-bold { font-weight: 600; } .ansi-red { color: var(--bad); } .ansi-green { color: var(--str); } .ansi-yellow { color: var(--num); } .ansi-blue, .ansi-cyan { color: var(--accent); } .ansi-magenta { color: var(--kw); } .ansi-black { color: var(--soft); }
+details.provenance { margin-top: 3rem; font-size: .9rem; color: var(--soft); }
+@media (max-width: 40rem) { body { font-size: 15px; } main { padding: 1rem .7rem 3rem; } }
+@media print { main { max-width: none; } pre { white-space: pre-wrap; } .cell { break-inside: avoid-page; } details.provenance { color: inherit; } }
+`;
