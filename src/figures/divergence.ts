@@ -1,0 +1,127 @@
+/** How far simulated answers are from human ones, group by group and variant by variant, beside what humans differ among themselves. */
+import { axisX, axisY, dot, gridX, link, rect, ruleX } from "@observablehq/plot";
+import { frame } from "./frame.js";
+import type { FigureOptions } from "./frame.js";
+import { finite, rowsOf, unique, withMarks } from "./input.js";
+import type { FigureInput } from "./input.js";
+import { appearances, symbolScale } from "./theme.js";
+
+/** One distance. `floor` is that between halves of the humans themselves at matched n, where known. */
+export interface DivergenceRow {
+  group: string;
+  variant: string;
+  value: number;
+  low?: number;
+  high?: number;
+  floor?: number;
+  floorLow?: number;
+  floorHigh?: number;
+  /** Humans in the group. */
+  n?: number;
+}
+
+export interface DivergenceOptions extends FigureOptions {
+  /** Name of the measure on the axis (default "Jensen–Shannon distance (base 2)"). */
+  measure?: string;
+}
+
+/** Distance by group (rows) and variant (symbols), with intervals; the grey band is the human–human floor. */
+export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: DivergenceOptions = {}): SVGSVGElement {
+  const rows = rowsOf(input, "divergenceByGroup").filter((r) => finite(r.value));
+  if (!rows.length) throw new Error("divergenceByGroup has nothing to draw: no row has a finite value");
+  const measure = options.measure ?? "Jensen–Shannon distance (base 2)";
+  const groups = unique(rows.map((r) => r.group));
+  const variants = unique(rows.map((r) => r.variant));
+  const looks = appearances(variants);
+  const size = new Map(rows.map((r) => [r.group, r.n]));
+  const label = (g: string) => (finite(size.get(g)) ? `${g} (n = ${size.get(g)!.toLocaleString("en-US")})` : g);
+  // Variants of a group stand below one another, so that intervals do not cover each other.
+  const at = (r: DivergenceRow) =>
+    groups.indexOf(r.group) +
+    (variants.length > 1 ? (variants.indexOf(r.variant) / (variants.length - 1) - 0.5) * 0.6 : 0);
+  const floors = groups.flatMap((g) => {
+    const row = rows.find((r) => r.group === g && finite(r.floor));
+    return row ? [{ ...row, at: groups.indexOf(g) }] : [];
+  });
+  const top = Math.max(...rows.flatMap((r) => [r.value, r.high ?? 0, r.floorHigh ?? 0, r.floor ?? 0]).filter(finite));
+  const longest = Math.max(...groups.map((g) => label(g).length));
+  return frame(
+    {
+      title: "Distance from the humans, by group",
+      subtitle: `${measure}; 0 is the same distribution; lines are intervals`,
+      description: `${variants
+        .map((v) => {
+          const own = rows.filter((r) => r.variant === v);
+          return `${v}: ${own.map((r) => `${r.group} ${r.value.toFixed(3)}`).join(", ")}`;
+        })
+        .join(
+          ". ",
+        )}.${floors.length ? ` Human–human floor: ${floors.map((f) => `${f.group} ${f.floor!.toFixed(3)}`).join(", ")}.` : ""}`,
+      legend: [
+        ...variants.map((v) => ({ label: v, ...looks.get(v)!, as: "symbol" as const })),
+        ...(floors.length ? [{ label: "human–human floor", as: "area" as const }] : []),
+      ],
+      plots: [
+        {
+          height: 56 + groups.length * Math.max(26, variants.length * 13),
+          marginLeft: Math.min(220, 20 + longest * 6),
+          marginRight: 16,
+          marginTop: 6,
+          marginBottom: 38,
+          x: { domain: [0, top * 1.05 || 1], label: null },
+          y: { domain: [groups.length - 0.5, -0.5], label: null },
+          symbol: symbolScale(looks),
+          marks: [
+            gridX({ strokeOpacity: 0.15 }),
+            axisX({ label: measure }),
+            axisY({
+              ticks: groups.map((_, i) => i),
+              tickFormat: (i: number) => label(groups[i]!),
+              tickSize: 0,
+              label: null,
+            }),
+            rect(floors, {
+              x1: (d: DivergenceRow) => d.floorLow ?? Math.max(0, d.floor! - top / 300),
+              x2: (d: DivergenceRow) => d.floorHigh ?? d.floor! + top / 300,
+              y1: (d: { at: number }) => d.at - 0.42,
+              y2: (d: { at: number }) => d.at + 0.42,
+              fill: "currentColor",
+              fillOpacity: 0.18,
+              title: (d: DivergenceRow) => `${d.group}: human–human floor ${d.floor!.toFixed(3)}`,
+            }),
+            link(floors, {
+              x1: "floor",
+              x2: "floor",
+              y1: (d: { at: number }) => d.at - 0.42,
+              y2: (d: { at: number }) => d.at + 0.42,
+              stroke: "currentColor",
+              strokeDasharray: "3 2",
+            }),
+            link(
+              rows.filter((r) => finite(r.low) && finite(r.high)),
+              {
+                x1: "low",
+                x2: "high",
+                y1: at,
+                y2: at,
+                stroke: (d: DivergenceRow) => looks.get(d.variant)!.color,
+                strokeWidth: 1.6,
+              },
+            ),
+            dot(rows, {
+              x: "value",
+              y: at,
+              symbol: "variant",
+              fill: (d: DivergenceRow) => looks.get(d.variant)!.color,
+              r: 4.5,
+              title: (d: DivergenceRow) =>
+                `${d.group}, ${d.variant}: ${d.value.toFixed(3)}${finite(d.low) ? ` [${d.low.toFixed(3)}, ${d.high!.toFixed(3)}]` : ""}`,
+            }),
+            ruleX([0], { stroke: "currentColor" }),
+          ],
+        },
+      ],
+    },
+    withMarks(input, options),
+  );
+}
