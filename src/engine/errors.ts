@@ -1,0 +1,41 @@
+/** Errors of the engine. `code` is for programs, `file`, `tensor` and `line` say where, the message says what to do. */
+
+export type EngineErrorCode =
+  | "missing_file"
+  | "bad_file"
+  | "unknown_architecture"
+  | "unsupported_setting"
+  | "missing_tensor"
+  | "wrong_shape"
+  | "not_finite"
+  | "tokenizer_mismatch"
+  | "bad_example"
+  | "too_long"
+  | "out_of_memory"
+  | "disk"
+  | "bad_option"
+  | "diverged"
+  | "closed";
+
+export interface ErrorPlace {
+  file?: string;
+  tensor?: string;
+  /** Line of a JSONL training file, or the example's number, from 1. */
+  line?: number;
+}
+
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  readonly code: EngineErrorCode;
+  readonly file?: string;
+  readonly tensor?: string;
+  readonly line?: number;
+
+  constructor(code: EngineErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    if (place.file !== undefined) this.file = place.file;
+    if (place.tensor !== undefined) this.tensor = place.tensor;
+    if (place.line !== undefined) this.line = place.line;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Reverse-mode automatic differentiation that emits an ONNX graph. Forward and backward are ordinary inference
+ * operators, so that any ONNX runtime trains: natively, in WebAssembly, or on a GPU.
+ *
+ * A `Graph` collects nodes; the differentiable operators (ops.ts) add their forward nodes at once and put on the
+ * tape how the gradient of their output becomes gradients of their inputs. `backward` walks the tape. Values whose
+ * gradient nobody needs (frozen weights and all below them) get no backward nodes.
+ */
+import {
+  modelProto,
+  nodeProto,
+  tensorProto,
+  valueInfo,
+  type Attributes,
+  type Bytes,
+  type Dim,
+  type ElementType,
+} from "./protobuf.js";
+
+/** A tensor in the graph. */
+export interface Value {
+  readonly name: string;
+  readonly needsGradient: boolean;
+  /** Name of the accumulated gradient once `backward` has reached this value. */
+  gradient?: string;
+}
+
+export class Graph {
+  readonly #nodes: Bytes[] = [];
+  readonly #constants = new Map<string, { name: string; proto: Bytes }>();
+  readonly #inputs: Bytes[] = [];
+  readonly #outputs: Bytes[] = [];
+  readonly #tape: { value: Value; backward: (gradient: string) => void }[] = [];
+  #count = 0;
+
+  /** Adds a node and returns the names of its outputs. */
+  emitMany(op: string, inputs: string[], outputs: number, attributes: Attributes = {}, domain?: string): string[] {
+    const names = Array.from({ length: outputs }, () => `${op}_${this.#count++}`);
+    this.#nodes.push(nodeProto(op, inputs, names, attributes, domain));
+    return names;
+  }
+
+  /** Adds a node with one output and returns its name. */
+  emit(op: string, inputs: string[], attributes: Attributes = {}, domain?: string): string {
+    return this.emitMany(op, inputs, 1, attributes, domain)[0]!;
+  }
+
+  #constant(key: string, type: ElementType, shape: number[], data: ArrayBufferView): string {
+    let constant = this.#constants.get(key);
+    if (!constant) {
+      const name = `constant_${this.#constants.size}`;
+      constant = { name, proto: tensorProto(name, type, shape, data) };
+      this.#constants.set(key, constant);
+    }
+    return constant.name;
+  }
+
+  /** A float scalar. */
+  scalar(value: number): string {
+    return this.#constant(`f${value}`, "float32", [], Float32Array.of(value));
+  }
+
+  /** A vector of 64-bit integers (shapes, axes). */
+  integers(values: number[]): string {
+    return this.#constant(`i${values}`, "int64", [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** A float tensor that is part of the graph. */
+  tensor(data: Float32Array, shape: number[]): string {
+    return this.#constant(`t${this.#constants.size}`, "float32", shape, data);
+  }
+
+  /** Declares something fed at every run. */
+  input(name: string, type: ElementType, shape: Dim[]): Value {
+    this.#inputs.push(valueInfo(name, type, shape));
+    return { name, needsGradient: false };
+  }
+
+  /** Declares a weight. Weights are inputs, so that one compiled graph serves any weights of its shape. */
+  parameter(name: string, shape: number[], trained: boolean): Value {
+    this.#inputs.push(valueInfo(name, "float32", shape));
+    return { name, needsGradient: trained };
+  }
+
+  output(value: string, name: string, type: ElementType, shape: Dim[]): void {
+    this.#nodes.push(nodeProto("Identity", [value], [name], {}));
+    this.#outputs.push(valueInfo(name, type, shape));
+  }
+
+  /** Registers an operator's output. `backward` gets the gradient of the output and accumulates into the parents. */
+  record(name: string, parents: Value[], backward: (gradient: string) => void): Value {
+    const value: Value = { name, needsGradient: parents.some((p) => p.needsGradient) };
+    if (value.needsGradient) this.#tape.push({ value, backward });
+    return value;
+  }
+
+  accumulate(value: Value, gradient: () => string): void {
+    if (!value.needsGradient) return;
+    value.gradient = value.gradient ? this.emit("Add", [value.gradient, gradient()]) : gradient();
+  }
+
+  /** Emits the gradients of a scalar with respect to everything it depends on. */
+  backward(loss: Value): void {
+    loss.gradient = this.scalar(1);
+    for (let i = this.#tape.length - 1; i >= 0; i--) {
+      const { value, backward } = this.#tape[i]!;
+      if (value.gradient) backward(value.gradient);
+    }
+  }
+
+  /** The model, as bytes of an .onnx file. */
+  build(): Bytes {
+    return modelProto({
+      nodes: this.#nodes,
+      constants: [...this.#constants.values()].map((c) => c.proto),
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    });
+  }
+}

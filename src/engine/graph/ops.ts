@@ -1,0 +1,190 @@
+/** The differentiable operators of a decoder-only transformer. Each gradient is checked against finite differences. */
+import type { Graph, Value } from "./graph.js";
+
+const microsoft = "com.microsoft";
+const keep = { keepdims: { int: 1 } };
+
+/** x · Wᵀ + b for x [M, in], W [out, in], b [out]. */
+export function linear(g: Graph, x: Value, weight: Value, bias?: Value): Value {
+  const inputs = [x.name, weight.name, ...(bias ? [bias.name] : [])];
+  const y = g.emit("Gemm", inputs, { transB: { int: 1 } });
+  return g.record(y, [x, weight, ...(bias ? [bias] : [])], (dy) => {
+    g.accumulate(x, () => g.emit("Gemm", [dy, weight.name]));
+    g.accumulate(weight, () => g.emit("Gemm", [dy, x.name], { transA: { int: 1 } }));
+    if (bias) g.accumulate(bias, () => g.emit("ReduceSum", [dy, g.integers([0])], { keepdims: { int: 0 } }));
+  });
+}
+
+/** Sum of two values of the same shape. */
+export function add(g: Graph, a: Value, b: Value): Value {
+  return g.record(g.emit("Add", [a.name, b.name]), [a, b], (dy) => {
+    g.accumulate(a, () => dy);
+    g.accumulate(b, () => dy);
+  });
+}
+
+/** Product of two values of the same shape. */
+export function multiply(g: Graph, a: Value, b: Value): Value {
+  return g.record(g.emit("Mul", [a.name, b.name]), [a, b], (dy) => {
+    g.accumulate(a, () => g.emit("Mul", [dy, b.name]));
+    g.accumulate(b, () => g.emit("Mul", [dy, a.name]));
+  });
+}
+
+/** x times something without gradient that broadcasts to it (a constant, a mask). */
+export function scale(g: Graph, x: Value, factor: number | string): Value {
+  const k = typeof factor === "number" ? g.scalar(factor) : factor;
+  return g.record(g.emit("Mul", [x.name, k]), [x], (dy) => {
+    g.accumulate(x, () => g.emit("Mul", [dy, k]));
+  });
+}
+
+/** x plus something without gradient that broadcasts to it (an attention mask). */
+export function shift(g: Graph, x: Value, offset: string): Value {
+  return g.record(g.emit("Add", [x.name, offset]), [x], (dy) => g.accumulate(x, () => dy));
+}
+
+/** x · sigmoid(x). */
+export function silu(g: Graph, x: Value): Value {
+  const s = g.emit("Sigmoid", [x.name]);
+  const y = g.emit("Mul", [x.name, s]);
+  return g.record(y, [x], (dy) => {
+    // d/dx = s + y − y·s
+    g.accumulate(x, () => g.emit("Mul", [dy, g.emit("Sub", [g.emit("Add", [s, y]), g.emit("Mul", [y, s])])]));
+  });
+}
+
+/** Same elements, new shape (the name of an int64 vector; 0 keeps a dimension, −1 is inferred). */
+export function reshape(g: Graph, x: Value, shape: string): Value {
+  // The old shape is read here, not in the backward part, so that x itself need not be kept until then.
+  const before = x.needsGradient ? g.emit("Shape", [x.name]) : "";
+  return g.record(g.emit("Reshape", [x.name, shape]), [x], (dy) => {
+    g.accumulate(x, () => g.emit("Reshape", [dy, before]));
+  });
+}
+
+export function transpose(g: Graph, x: Value, order: number[]): Value {
+  const inverse = order.map((_, i) => order.indexOf(i));
+  return g.record(g.emit("Transpose", [x.name], { perm: { ints: order } }), [x], (dy) => {
+    g.accumulate(x, () => g.emit("Transpose", [dy], { perm: { ints: inverse } }));
+  });
+}
+
+/** factor · a · b (or a · bᵀ) over the last two dimensions; the leading ones must agree. */
+export function matmul(g: Graph, a: Value, b: Value, options: { transposeB?: boolean; factor?: number } = {}): Value {
+  const { transposeB = false, factor = 1 } = options;
+  const product = (x: string, y: string, tx: boolean, ty: boolean) =>
+    g.emit(
+      "FusedMatMul",
+      [x, y],
+      { transA: { int: tx ? 1 : 0 }, transB: { int: ty ? 1 : 0 }, alpha: { float: factor } },
+      microsoft,
+    );
+  return g.record(product(a.name, b.name, false, transposeB), [a, b], (dy) => {
+    g.accumulate(a, () => product(dy, b.name, false, !transposeB));
+    g.accumulate(b, () => (transposeB ? product(dy, a.name, true, false) : product(a.name, dy, true, false)));
+  });
+}
+
+/** Softmax over the last dimension. */
+export function softmax(g: Graph, x: Value): Value {
+  const y = g.emit("Softmax", [x.name], { axis: { int: -1 } });
+  return g.record(y, [x], (dy) => {
+    g.accumulate(x, () => {
+      const product = g.emit("Mul", [dy, y]);
+      const sum = g.emit("ReduceSum", [product, g.integers([-1])], keep);
+      return g.emit("Sub", [product, g.emit("Mul", [y, sum])]);
+    });
+  });
+}
+
+/** Logarithm of the softmax over the last dimension. */
+export function logSoftmax(g: Graph, x: Value): Value {
+  const y = g.emit("LogSoftmax", [x.name], { axis: { int: -1 } });
+  return g.record(y, [x], (dy) => {
+    g.accumulate(x, () => {
+      const sum = g.emit("ReduceSum", [dy, g.integers([-1])], keep);
+      return g.emit("Sub", [dy, g.emit("Mul", [g.emit("Exp", [y]), sum])]);
+    });
+  });
+}
+
+/** Root-mean-square normalisation of the last dimension, times a weight (Zhang & Sennrich 2019). */
+export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Value {
+  const square = g.emit("Mul", [x.name, x.name]);
+  const mean = g.emit("ReduceMean", [square], { axes: { ints: [-1] }, ...keep });
+  const inverse = g.emit("Reciprocal", [g.emit("Sqrt", [g.emit("Add", [mean, g.scalar(epsilon)])])]);
+  const normal = g.emit("Mul", [x.name, inverse]);
+  return g.record(g.emit("Mul", [normal, weight.name]), [x, weight], (dy) => {
+    g.accumulate(weight, () =>
+      g.emit("ReduceSum", [g.emit("Mul", [dy, normal]), g.integers([0])], { keepdims: { int: 0 } }),
+    );
+    g.accumulate(x, () => {
+      const dn = g.emit("Mul", [dy, weight.name]);
+      const along = g.emit("ReduceMean", [g.emit("Mul", [dn, normal])], { axes: { ints: [-1] }, ...keep });
+      return g.emit("Mul", [g.emit("Sub", [dn, g.emit("Mul", [normal, along])]), inverse]);
+    });
+  });
+}
+
+/**
+ * Rotary position embedding of x [batch, time, heads · size] (Su et al. 2021; halves rotated against each other, as
+ * Llama's). `cos` and `sin` are tables [positions, size / 2].
+ */
+export function rotary(
+  g: Graph,
+  x: Value,
+  tables: { positions: string; cos: string; sin: string; negativeSin: string },
+  heads: number,
+): Value {
+  const rotate = (value: string, sin: string) =>
+    g.emit(
+      "RotaryEmbedding",
+      [value, tables.positions, tables.cos, sin],
+      { num_heads: { int: heads }, rotary_embedding_dim: { int: 0 } },
+      microsoft,
+    );
+  // A rotation's transpose is the rotation back.
+  return g.record(rotate(x.name, tables.sin), [x], (dy) => {
+    g.accumulate(x, () => rotate(dy, tables.negativeSin));
+  });
+}
+
+/** Rows of x [N, …] at `indices` [A] (int64): token embeddings, the positions whose predictions are wanted. */
+export function gatherRows(g: Graph, x: Value, indices: string): Value {
+  return g.record(g.emit("Gather", [x.name, indices]), [x], (dy) => {
+    g.accumulate(x, () => scatter(g, x, g.emit("Unsqueeze", [indices, g.integers([1])]), dy));
+  });
+}
+
+/** Elements of x [U, V] at `pairs` [A, 2] (int64): [A]. */
+export function gatherPairs(g: Graph, x: Value, pairs: string): Value {
+  return g.record(g.emit("GatherND", [x.name, pairs]), [x], (dy) => {
+    g.accumulate(x, () => scatter(g, x, pairs, dy));
+  });
+}
+
+function scatter(g: Graph, x: Value, indices: string, values: string): string {
+  const zeros = g.emit("Expand", [g.scalar(0), g.emit("Shape", [x.name])]);
+  return g.emit("ScatterND", [zeros, indices, values], { reduction: { string: "add" } });
+}
+
+/** Concatenation of a value without gradient (a key or value cache) and x. */
+export function append(g: Graph, past: string, x: Value, axis: number): Value {
+  return { name: g.emit("Concat", [past, x.name], { axis: { int: axis } }), needsGradient: x.needsGradient };
+}
+
+/** Sum of all elements, to a scalar. */
+export function sum(g: Graph, x: Value): Value {
+  const shape = x.needsGradient ? g.emit("Shape", [x.name]) : "";
+  return g.record(g.emit("ReduceSum", [x.name], { keepdims: { int: 0 } }), [x], (dy) => {
+    g.accumulate(x, () => g.emit("Expand", [dy, shape]));
+  });
+}
+
+/** Absolute value; the gradient at 0 is 0. */
+export function absolute(g: Graph, x: Value): Value {
+  return g.record(g.emit("Abs", [x.name]), [x], (dy) => {
+    g.accumulate(x, () => g.emit("Mul", [dy, g.emit("Sign", [x.name])]));
+  });
+}

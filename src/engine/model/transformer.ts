@@ -1,0 +1,166 @@
+/**
+ * The transformer as a graph: embedding, layers of grouped-query attention with rotary positions and SwiGLU, RMS
+ * norms, output head. Batch, time, cache length and number of predictions are free, so that one compiled graph
+ * serves every shape.
+ *
+ * Inputs: `ids`, `positions` [batch, time] int32; `mask` [batch or 1, 1, time, cached + time] added to attention
+ * scores; `rope_cos`, `rope_sin` [positions, headSize / 2]; `rows` [predictions] int32, the tokens (of batch · time)
+ * whose next-token distribution is wanted; the weights by their Hugging Face names and adapters by peft's. With a
+ * cache: `past.key.0` … [batch, keyValueHeads, cached, headSize], and outputs `present.key.0` ….
+ */
+import { Graph, type Value } from "../graph/graph.js";
+import {
+  add,
+  append,
+  gatherRows,
+  linear,
+  matmul,
+  multiply,
+  reshape,
+  rmsNorm,
+  rotary,
+  scale,
+  shift,
+  silu,
+  softmax,
+  transpose,
+} from "../graph/ops.js";
+import type { ModelConfig } from "./config.js";
+import { layerLinears, loraNames, loraScale, type Linear, type LoraShape, type Parameter } from "./parameters.js";
+
+export interface TransformerOptions {
+  lora?: LoraShape | undefined;
+  /** Which weights get gradients. */
+  trained?: "none" | "lora" | "full";
+  cache?: boolean;
+  /** Random rows and columns for LoRA dropout are fed (training only). */
+  dropout?: boolean;
+}
+
+export interface Transformer {
+  graph: Graph;
+  /** Logits [predictions, vocabulary]. */
+  logits: Value;
+  /** Weights, in the order first used. */
+  parameters: { parameter: Parameter; value: Value; trained: boolean }[];
+}
+
+export function transformer(config: ModelConfig, options: TransformerOptions = {}): Transformer {
+  const { lora, trained = "none", cache = false } = options;
+  const { heads: H, keyValueHeads: KV, headSize: size } = config;
+  const g = new Graph();
+  const parameters: Transformer["parameters"] = [];
+  const parameter = (name: string, shape: number[], kind: "full" | "lora", init: Parameter["init"] = "normal") => {
+    const learns = trained === kind;
+    const value = g.parameter(name, shape, learns);
+    parameters.push({ parameter: { name, shape, init }, value, trained: learns });
+    return value;
+  };
+
+  const ids = g.input("ids", "int32", ["batch", "time"]);
+  const positions32 = g.input("positions", "int32", ["batch", "time"]);
+  const mask = g.input("mask", "float32", ["maskBatch", 1, "time", "span"]);
+  const cos = g.input("rope_cos", "float32", ["positions", size / 2]);
+  const sin = g.input("rope_sin", "float32", ["positions", size / 2]);
+  const rows = g.input("rows", "int32", ["predictions"]);
+  const positions = g.emit("Cast", [positions32.name], { to: { int: 7 } });
+  const batch = g.emit("Slice", [g.emit("Shape", [ids.name]), g.integers([0]), g.integers([1])]);
+  const shape = (...rest: number[]) => g.emit("Concat", [batch, g.integers(rest)], { axis: { int: 0 } });
+  const flat = (width: number) => g.integers([-1, width]);
+  const tables = {
+    positions,
+    cos: cos.name,
+    sin: sin.name,
+    negativeSin: trained === "none" ? "" : g.emit("Neg", [sin.name]),
+  };
+  const headShape = { q: shape(-1, H, size), kv: shape(-1, KV, size) };
+  const sequence = { q: shape(-1, H * size), kv: shape(-1, KV * size) };
+  const grouped = shape(KV, -1, size),
+    groupedScores = shape(KV, -1, 0),
+    scoreShape = shape(H, -1, 0),
+    ungrouped = shape(H, -1, size);
+
+  let noise: { rows: string; columns: Map<number, string> } | undefined;
+  if (options.dropout && lora?.dropout)
+    noise = { rows: g.input("dropout_rows", "float32", ["tokens", 1]).name, columns: new Map() };
+
+  const project = (x: Value, map: Linear): Value => {
+    const weight = parameter(`${map.name}.weight`, [map.out, map.in], "full");
+    const bias = map.bias ? parameter(`${map.name}.bias`, [map.out], "full", "zeros") : undefined;
+    const y = linear(g, x, weight, bias);
+    if (!lora?.targets.includes(map.target)) return y;
+    const names = loraNames(map);
+    const a = parameter(names.a, [lora.rank, map.in], "lora", "uniform");
+    const b = parameter(names.b, [map.out, lora.rank], "lora", "zeros");
+    const dropped = noise ? scale(g, x, dropoutMask(g, noise.rows, map, lora.dropout)) : x;
+    return add(g, y, scale(g, linear(g, linear(g, dropped, a), b), loraScale(lora)));
+  };
+
+  const embedding = parameter("model.embed_tokens.weight", [config.vocabularySize, config.hiddenSize], "full");
+  let x = gatherRows(
+    g,
+    embedding,
+    g.emit("Cast", [g.emit("Reshape", [ids.name, g.integers([-1])])], { to: { int: 7 } }),
+  );
+  for (let l = 0; l < config.layers; l++) {
+    const maps = layerLinears(config, l);
+    const norm = (name: string) => parameter(`model.layers.${l}.${name}.weight`, [config.hiddenSize], "full", "ones");
+    const h = rmsNorm(g, x, norm("input_layernorm"), config.normEpsilon);
+    const turn = (y: Value, kind: "q" | "kv", n: number) => rotary(g, reshape(g, y, sequence[kind]), tables, n);
+    const split = (y: Value, kind: "q" | "kv") => transpose(g, reshape(g, y, headShape[kind]), [0, 2, 1, 3]);
+    let q = split(turn(project(h, maps.q_proj), "q", H), "q");
+    let k = split(turn(project(h, maps.k_proj), "kv", KV), "kv");
+    let v = split(project(h, maps.v_proj), "kv");
+    if (cache) {
+      const past = ["batch", KV, "cached", size];
+      const present = ["batch", KV, "span", size];
+      k = append(g, g.input(`past.key.${l}`, "float32", past).name, k, 2);
+      v = append(g, g.input(`past.value.${l}`, "float32", past).name, v, 2);
+      g.output(k.name, `present.key.${l}`, "float32", present);
+      g.output(v.name, `present.value.${l}`, "float32", present);
+    }
+    // Query heads that share a key head are stacked along time, so that grouped attention is plain matrix products.
+    if (H !== KV) q = reshape(g, q, grouped);
+    let scores = matmul(g, q, k, { transposeB: true, factor: 1 / Math.sqrt(size) });
+    if (H !== KV) scores = reshape(g, scores, scoreShape);
+    let attention = softmax(g, shift(g, scores, mask.name));
+    if (H !== KV) attention = reshape(g, attention, groupedScores);
+    let mixed = matmul(g, attention, v);
+    if (H !== KV) mixed = reshape(g, mixed, ungrouped);
+    mixed = reshape(g, transpose(g, mixed, [0, 2, 1, 3]), flat(H * size));
+    x = add(g, x, project(mixed, maps.o_proj));
+    const h2 = rmsNorm(g, x, norm("post_attention_layernorm"), config.normEpsilon);
+    const gate = silu(g, project(h2, maps.gate_proj));
+    x = add(g, x, project(multiply(g, gate, project(h2, maps.up_proj)), maps.down_proj));
+  }
+  // Only the wanted positions go through the last norm and the head, which is most of a small model's cost.
+  const wanted = gatherRows(g, x, g.emit("Cast", [rows.name], { to: { int: 7 } }));
+  const last = rmsNorm(
+    g,
+    wanted,
+    parameter("model.norm.weight", [config.hiddenSize], "full", "ones"),
+    config.normEpsilon,
+  );
+  const head = config.tied
+    ? embedding
+    : parameter("lm_head.weight", [config.vocabularySize, config.hiddenSize], "full");
+  return { graph: g, logits: linear(g, last, head), parameters };
+}
+
+/**
+ * Inverted dropout without a random operator, so that a resumed training drops the same: an element is kept where
+ * the fraction of a large multiple of sin(row + column) is at least p, rows being fed at random for every run.
+ */
+function dropoutMask(g: Graph, rows: string, map: Linear, p: number): string {
+  let seed = 0;
+  for (const ch of map.name) seed = (Math.imul(seed, 31) + ch.charCodeAt(0)) >>> 0;
+  const columns = Float32Array.from({ length: map.in }, () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return (seed / 4294967296) * 1000;
+  });
+  const wave = g.emit("Sin", [g.emit("Add", [rows, g.tensor(columns, [1, map.in])])]);
+  const large = g.emit("Mul", [wave, g.scalar(43758.547)]);
+  const uniform = g.emit("Sub", [large, g.emit("Floor", [large])]);
+  const kept = g.emit("Cast", [g.emit("GreaterOrEqual", [uniform, g.scalar(p)])], { to: { int: 1 } });
+  return g.emit("Mul", [kept, g.scalar(1 / (1 - p))]);
+}

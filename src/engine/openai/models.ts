@@ -1,0 +1,120 @@
+/** Which models there are: base models of a host and adapters that jobs made. */
+import type { Engine, LoraOptions } from "../types.js";
+import { notFound, ApiError } from "./errors.js";
+import { readJson, type State } from "./state.js";
+
+/** What a model's folder says of itself (`proband.json`). */
+export interface ModelCard {
+  id: string;
+  created: number;
+  /** Said wherever the model shows: "built-in, knows nothing of the world". */
+  description?: string;
+  /** Name of the prompt template it reads best. */
+  template?: string;
+  /** Defaults for finetuning it. */
+  finetuning?: FinetuningDefaults;
+}
+
+export interface FinetuningDefaults {
+  epochs?: number;
+  learningRate?: number;
+  batchSize?: number;
+  lora?: LoraOptions | null;
+  loss?: "cross-entropy" | "kl" | "wasserstein";
+  smoothing?: number;
+  warmupSteps?: number;
+  schedule?: "constant" | "linear" | "cosine";
+  weightDecay?: number;
+  clipNorm?: number;
+  patience?: number;
+  /** Epochs by number of examples: the entry with the largest `examples` not above the number at hand. */
+  epochsByExamples?: { examples: number; epochs: number }[];
+}
+
+/** Base models: which there are, and how to open one. Opening twice gives the same engine. */
+export interface ModelHost {
+  list(): Promise<ModelCard[]>;
+  find(id: string): Promise<ModelCard | undefined>;
+  open(id: string): Promise<Engine>;
+}
+
+/** A finetuned model as recorded when its job ended. */
+export interface AdapterRecord {
+  id: string;
+  base: string;
+  created: number;
+  job: string;
+  /** Path of the adapter in the state. */
+  adapter: string;
+  fingerprint: string;
+}
+
+export const adapterPath = (id: string) => `models/${encodeURIComponent(id)}.json`;
+
+export interface Resolved {
+  card: ModelCard;
+  engine: Engine;
+  adapter?: string;
+  fingerprint: string;
+}
+
+/** Opens the engine a model id needs; 404 as OpenAI says it where there is none. */
+export async function resolveModel(host: ModelHost, state: State, id: string): Promise<Resolved> {
+  const record = await readJson<AdapterRecord>(state, adapterPath(id));
+  const card = await host.find(record?.base ?? id);
+  if (!card) {
+    const known = [...(await host.list()).map((m) => m.id), ...(await adapters(state)).map((a) => a.id)];
+    throw new ApiError(
+      404,
+      `The model '${id}' does not exist or you do not have access to it. Known here: ${known.join(", ") || "none"}.`,
+      "model_not_found",
+      "model",
+    );
+  }
+  const engine = await host.open(card.id);
+  return record
+    ? { card, engine, adapter: state.location(record.adapter), fingerprint: record.fingerprint }
+    : { card, engine, fingerprint: engine.fingerprint };
+}
+
+export async function adapters(state: State): Promise<AdapterRecord[]> {
+  const names = await state.list("models");
+  const records = await Promise.all(names.map((name) => readJson<AdapterRecord>(state, `models/${name}`)));
+  return records.filter((r) => r !== undefined);
+}
+
+const describe = (card: ModelCard, extra: object = {}) => ({
+  id: card.id,
+  object: "model",
+  created: card.created,
+  owned_by: "proband",
+  proband: { description: card.description, template: card.template, finetuning: card.finetuning, ...extra },
+});
+
+export async function listModels(host: ModelHost, state: State) {
+  const bases = await host.list();
+  const finetuned = (await adapters(state)).map((record) => finetunedModel(record));
+  return { object: "list", data: [...bases.map((card) => describe(card)), ...finetuned] };
+}
+
+const finetunedModel = (record: AdapterRecord, card?: ModelCard) => ({
+  ...describe({ ...card, id: record.id, created: record.created }, { base: record.base, job: record.job }),
+});
+
+export async function retrieveModel(host: ModelHost, state: State, id: string) {
+  const record = await readJson<AdapterRecord>(state, adapterPath(id));
+  const card = await host.find(record?.base ?? id);
+  if (!card) throw notFound("model", id, "model");
+  const engine = await host.open(card.id);
+  const extra = { context_length: engine.contextLength, fingerprint: record?.fingerprint ?? engine.fingerprint };
+  const model = record ? finetunedModel(record, card) : describe(card);
+  return { ...model, proband: { ...model.proband, ...extra } };
+}
+
+export async function deleteModel(state: State, id: string) {
+  const record = await readJson<AdapterRecord>(state, adapterPath(id));
+  if (!record) throw new ApiError(403, `The model '${id}' is not a finetuned model of this server.`, null, "model");
+  await state.remove(record.adapter);
+  await state.remove(adapterPath(id));
+  return { id, object: "model", deleted: true };
+}
