@@ -36,7 +36,9 @@ function oneOf(value: string): ExportFormat {
 async function run(path: string, options: Options): Promise<void> {
   const notebook = await readNotebook(path);
   const extension = options.to === "appendix" ? ".appendix.html" : `.${options.to}`;
-  const output = options.output ?? join(dirname(path), basename(path, extname(path)) + (options.to === "ipynb" ? ".clean.ipynb" : extension));
+  const output =
+    options.output ??
+    join(dirname(path), basename(path, extname(path)) + (options.to === "ipynb" ? ".clean.ipynb" : extension));
   const content = await render(notebook, options, path);
   await mkdir(dirname(output), { recursive: true });
   // Written beside and renamed, so that an interrupted export leaves the earlier file whole.
@@ -44,7 +46,9 @@ async function run(path: string, options: Options): Promise<void> {
   await rename(`${output}.tmp`, output);
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
   console.log(`${output} (${(bytes / 1e6).toFixed(2)} MB)`);
-  const failed = notebook.cells.filter((c) => c.cell_type === "code" && c.outputs.some((o) => o.output_type === "error")).length;
+  const failed = notebook.cells.filter(
+    (c) => c.cell_type === "code" && c.outputs.some((o) => o.output_type === "error"),
+  ).length;
   if (!failed) return;
   console.error(`${failed} of ${notebook.cells.length} cells failed; they are kept and marked.`);
   if (!options.allowErrors) process.exitCode = 1;
@@ -56,9 +60,14 @@ async function render(notebook: Notebook, options: Options, path: string): Promi
     case "html":
       return (await import("../notebook/html.js")).notebookToHtml(notebook, settings);
     case "appendix":
-      return (await import("../notebook/appendix.js")).notebookToAppendix(notebook, { ...settings, folder: dirname(path) });
+      return (await import("../notebook/appendix.js")).notebookToAppendix(notebook, {
+        ...settings,
+        folder: dirname(path),
+      });
     case "pdf":
-      return (await import("../notebook/pdf.js")).htmlToPdf((await import("../notebook/html.js")).notebookToHtml(notebook, settings));
+      return (await import("../notebook/pdf.js")).htmlToPdf(
+        (await import("../notebook/html.js")).notebookToHtml(notebook, settings),
+      );
     case "ipynb":
       return JSON.stringify((await import("../notebook/clean.js")).withoutWidgetState(notebook), null, 1) + "\n";
   }

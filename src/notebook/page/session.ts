@@ -1,0 +1,78 @@
+/** Runs compiled cells one after another on one scope. The page's worker has one; so has each test. */
+import { compileCell } from "./compile.js";
+
+export interface SessionOptions {
+  /** Resolves a module that a cell imports; throws with what to do when a page cannot have it. */
+  load(specifier: string): Promise<Record<string, unknown>>;
+  /** Names visible to every cell without import (console, display). */
+  globals?: Record<string, unknown>;
+  /** `import.meta` of cells. */
+  meta?: Record<string, unknown>;
+}
+
+export interface CellRun {
+  hasResult: boolean;
+  value: unknown;
+}
+
+export interface Session {
+  run(source: string, name?: string): Promise<CellRun>;
+  readonly scope: Record<string, unknown>;
+}
+
+type CellFunction = (scope: object, load: SessionOptions["load"], meta: object, cell: object) => Promise<unknown>;
+// Not async itself: the body returns the inner async function's promise. Sloppy, since `with` is refused in strict code.
+const SloppyFunction = Function as unknown as new (...parameters: string[]) => CellFunction;
+
+export function createSession(options: SessionOptions): Session {
+  const values: Record<string, unknown> = Object.assign(Object.create(null), options.globals);
+  const constants = new Set<string>();
+  const scope = new Proxy(values, {
+    // `with` asks for every free name: only declared ones are the scope's, the rest are the page's globals.
+    has: (target, key) => typeof key === "string" && key in target,
+    get: (target, key) => (key === Symbol.unscopables ? undefined : target[key as string]),
+    set: (target, key, value) => {
+      if (constants.has(key as string)) throw new TypeError("Assignment to constant variable.");
+      target[key as string] = value;
+      return true;
+    },
+  });
+  const meta = { url: "file:///notebook.ts", ...options.meta };
+  return {
+    scope: values,
+    async run(source, name) {
+      const compiled = compileCell(source, name);
+      const cell = {
+        value: undefined as unknown,
+        declare(names: string[]) {
+          for (const n of names) {
+            constants.delete(n);
+            if (!(n in values)) values[n] = undefined;
+          }
+        },
+        open: (names: string[]) => names.forEach((n) => constants.delete(n)),
+        seal: (names: string[]) => names.forEach((n) => constants.add(n)),
+        keep(n: string, value: unknown) {
+          values[n] = value;
+        },
+      };
+      const body = new SloppyFunction("$scope", "$import", "$meta", "$cell", compiled.code);
+      try {
+        await body(scope, options.load, meta, cell);
+      } catch (error) {
+        throw withCellLines(error);
+      }
+      return { hasResult: compiled.hasResult, value: cell.value };
+    },
+  };
+}
+
+/** `Function` puts two lines before a body; a stack then names the cell's own lines again. */
+function withCellLines(error: unknown): unknown {
+  if (error instanceof Error && error.stack)
+    error.stack = error.stack.replace(
+      /(cell[^\s():]*\.ts):(\d+)/g,
+      (_, file: string, line: string) => `${file}:${Math.max(1, Number(line) - 2)}`,
+    );
+  return error;
+}
