@@ -2,6 +2,7 @@
 import { random } from "../study/index.js";
 import type { Codebook, Item, Row, Value } from "../study/index.js";
 import type { ChatMessage } from "../engine/types.js";
+import { positionText, shortLabel, sizeToken } from "./position.js";
 import { answerOptions } from "./template.js";
 import type { Answered, AnswerForm, Template } from "./template.js";
 
@@ -147,6 +148,8 @@ function askItem(template: Template, item: Item, order?: readonly number[]): str
 function itemValues(item: Item): Record<string, string> {
   const { scale } = item;
   const values: Record<string, string> = { name: item.name, label: item.label, text: item.text, unit: "", step: "" };
+  values.short = shortLabel(item.label);
+  values.size = sizeToken(item);
   if (scale.kind === "nominal" || scale.kind === "ordinal") {
     const codes = scale.options.map((_, i) => codeOf(item, i));
     values.min = String(Math.min(...codes));
@@ -173,10 +176,12 @@ function valueValues(item: Item, value: Value, place?: number): Record<string, s
       answer: option?.label ?? String(value),
       code: index < 0 ? String(value) : String(codeOf(item, index)),
       key: place === undefined ? "" : keyAt(place),
+      position: index < 0 ? String(value) : positionText(item, value),
     };
   }
   const named = scale.kind === "interval" ? scale.labels?.[String(value)] : undefined;
-  return { value: String(value), answer: named ?? String(value), code: String(value), key: "" };
+  const position = positionText(item, value);
+  return { value: String(value), answer: named ?? String(value), code: String(value), key: "", position };
 }
 
 /** How an answer is written in the assistant's turn. */
@@ -184,6 +189,7 @@ export function answerText(template: Template, item: Item, value: Value, order?:
   if (!present(value)) throw new Error(`item ${item.name}: a missing answer has no text`);
   const form = formOf(template, item);
   if (form === undefined) return String(value);
+  if (form === "position") return positionText(item, value);
   const index = optionIndex(item, value);
   const { scale } = item;
   if (index < 0 || (scale.kind !== "nominal" && scale.kind !== "ordinal"))
@@ -205,7 +211,7 @@ export function optionTexts(template: Template, item: Item, order?: readonly num
 /** How answers to this item are written; undefined for numbers. */
 export function formOf(template: Template, item: Item): AnswerForm | undefined {
   const { kind } = item.scale;
-  return kind === "nominal" || kind === "ordinal" ? template.answer[kind] : undefined;
+  return template.answer[kind];
 }
 
 /**

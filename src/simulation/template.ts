@@ -2,7 +2,8 @@
  * How a study is put to a model, as plain data: a template can be written in JSON, diffed, hashed and shared. The
  * words are in templates/; what is filled in comes from the codebook and the person.
  */
-import type { Item, Scale, Value } from "../study/index.js";
+import { optionsOf } from "../study/scale.js";
+import type { Item, Option, Scale, Value } from "../study/index.js";
 
 export type ScaleKind = Scale["kind"];
 
@@ -10,16 +11,17 @@ export type ScaleKind = Scale["kind"];
  * How an answer among options is written:
  * - "label": the option's words ("Clinton");
  * - "code": the option's number where its value is one, otherwise its place in the codebook counting from 1 ("0");
- * - "key": a letter by its place as shown (A, B, C …), which permuting the options changes.
+ * - "key": a letter by its place as shown (A, B, C …), which permuting the options changes;
+ * - "position": its place on the scale in percent, or a letter by its place in the codebook (see position.ts).
  */
-export type AnswerForm = "label" | "code" | "key";
+export type AnswerForm = "label" | "code" | "key" | "position";
 
 /**
  * A prompt template. Text fields take placeholders in braces.
  * Of the study: {title}, {description}, {introduction}. Of the person: {persona}, {treatment}.
  * Of an item: {name}, {label}, {text}, {options} (nominal, ordinal), {labels} (named points of an interval), {min},
- * {max}, {step}, {unit}, {count} (number of options). Of a value, in `attribute` and `option`: {value} (as in the data),
- * {answer} (its words), {code}, {key}.
+ * {max}, {step}, {unit}, {count} (number of options), {short} (the label's words), {size} (the scale as a token). Of a value, in `attribute` and `option`: {value} (as in the data),
+ * {answer} (its words), {code}, {key}, {position}.
  */
 export interface Template {
   name: string;
@@ -48,8 +50,8 @@ export interface Template {
   /** One option in {options}. */
   option: { nominal: string; ordinal: string };
   optionSeparator: string;
-  /** How answers to items with options are written; numbers are always written as numbers. */
-  answer: { nominal: AnswerForm; ordinal: AnswerForm };
+  /** How answers are written. Intervals and counts are written as numbers, where not as positions. */
+  answer: { nominal: AnswerForm; ordinal: AnswerForm; interval?: "position"; count?: "position" };
   /** Whether the options of nominal items are shown in a random order (and worded ordinal ones forwards or backwards). */
   permute: boolean;
   /** Everything in lower case (the built-in model's tokenizer knows only that). */
@@ -65,26 +67,42 @@ export interface Answered {
   order?: readonly number[];
 }
 
-/** The options of an item where it has a list: of an interval its grid (at most 201 points), of an open count none. */
-export function answerOptions(item: Item): { value: number | string; label: string; anchored?: boolean }[] | undefined {
-  const { scale } = item;
-  if (scale.kind === "nominal" || scale.kind === "ordinal") return scale.options;
-  if (scale.kind === "count") {
-    if (scale.max === undefined || scale.max > 200) return undefined;
-    return Array.from({ length: scale.max + 1 }, (_, i) => ({ value: i, label: String(i) }));
-  }
-  const points = Math.round((scale.max - scale.min) / scale.step) + 1;
-  if (points > 201) return undefined;
-  const digits = Math.max(0, (String(scale.step).split(".")[1] ?? "").length);
-  return Array.from({ length: points }, (_, i) => {
-    const value = Number((scale.min + i * scale.step).toFixed(digits));
-    return { value, label: scale.labels?.[String(value)] ?? String(value) };
-  });
+/** The options of an item where it has a list of at most 201: of an interval its grid, of a count without an end none. */
+export function answerOptions(item: Item): Option[] | undefined {
+  if (item.scale.kind === "count" && item.scale.max === undefined) return undefined;
+  const options = optionsOf(item);
+  return options.length <= 201 ? options : undefined;
 }
 
 const studyFields = ["title", "description", "introduction", "persona", "treatment"];
-const itemFields = ["name", "label", "text", "options", "labels", "min", "max", "step", "unit", "count"];
-const valueFields = ["name", "label", "text", "value", "answer", "code", "key", "min", "max", "unit"];
+const itemFields = [
+  "name",
+  "label",
+  "text",
+  "options",
+  "labels",
+  "min",
+  "max",
+  "step",
+  "unit",
+  "count",
+  "short",
+  "size",
+];
+const valueFields = [
+  "name",
+  "label",
+  "text",
+  "value",
+  "answer",
+  "code",
+  "key",
+  "min",
+  "max",
+  "unit",
+  "short",
+  "position",
+];
 
 /** Throws where a template is not one: a missing part, or a placeholder that nothing fills. */
 export function checkTemplate(template: Template): Template {

@@ -1,30 +1,34 @@
 import type { Template } from "../template.js";
 
-/** Few words and numbers, for the built-in model, which knows formats and little language. */
+/**
+ * Few words and positions in percent, for the built-in model: what its corpus is written in (scripts/train-base).
+ * "<model> age 33 party identification 50 own left right position <7>" is answered "33".
+ * The order of options is never shown, so there is nothing to permute.
+ */
 export const compact: Template = {
   name: "compact",
-  version: "1",
-  opening: "{persona}{treatment}",
+  version: "2",
+  opening: "<model> {persona}{treatment}",
   persona: {
-    line: "{attributes}\n",
+    line: "{attributes} ",
     attribute: {
-      nominal: "{label} {code} of {min}-{max}",
-      ordinal: "{label} {code} of {min}-{max}",
-      interval: "{label} {value} of {min}-{max}",
-      count: "{label} {value}",
+      nominal: "{short} {position}",
+      ordinal: "{short} {position}",
+      interval: "{short} {position}",
+      count: "{short} {position}",
     },
-    separator: "; ",
+    separator: " ",
   },
-  treatment: { as: "attribute", line: "{treatments}\n", separator: "; " },
+  treatment: { as: "attribute", line: "{treatments} ", separator: " " },
   question: {
-    nominal: "{label} {min}-{max}?",
-    ordinal: "{label} {min}-{max}?",
-    interval: "{label} {min}-{max}?",
-    count: "{label}?",
+    nominal: "{short} {size}",
+    ordinal: "{short} {size}",
+    interval: "{short} {size}",
+    count: "{short} {size}",
   },
-  option: { nominal: "{code} {label}", ordinal: "{code} {label}" },
-  optionSeparator: ", ",
-  answer: { nominal: "code", ordinal: "code" },
+  option: { nominal: "{short}", ordinal: "{short}" },
+  optionSeparator: " ",
+  answer: { nominal: "position", ordinal: "position", interval: "position", count: "position" },
   permute: false,
-  lowercase: true,
+  example: { each: "", then: "" },
 };

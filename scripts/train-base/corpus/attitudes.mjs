@@ -1,0 +1,68 @@
+/**
+ * Any questionnaire: two to six items with shared causes, effects of attributes and of earlier answers, on any scale.
+ * Words carry the same meaning in every study, so that a label tells something before anyone has answered.
+ */
+import * as lexicon from "../vocabulary.mjs";
+import { attributes, person, scaled, meaning, dot, somewords } from "./people.mjs";
+import { habit, heaped, jitter, logistic, normalShare, ordered, percent } from "./measure.mjs";
+
+export function attitudes(random) {
+  const backdrop = attributes(random);
+  const k = 2 + Math.floor(random() * 5);
+  const shared = random.chance(0.5) ? somewords(random, 1) : "";
+  const common = random.pick([2, 4, 5, 5, 7, 7, 11, 21, 101]);
+  const items = Array.from({ length: k }, (_, i) => {
+    const label = [shared, somewords(random, random.pick([1, 1, 2]))].filter(Boolean).join(" ");
+    const size = random.chance(0.7) ? common : random.pick([2, 3, 4, 5, 6, 7, 10, 11]);
+    const nominal = random.chance(0.1);
+    const own = {
+      label,
+      size: nominal ? 3 + Math.floor(random() * 3) : size,
+      nominal,
+      load: scaled(meaning(label.split(" ").at(-1)), random.between(0.3, 1.4), random),
+      from: random.chance(0.6) ? [Math.floor(random() * backdrop.length), random.normal() * 0.9] : null,
+      earlier: i && random.chance(0.5) ? [Math.floor(random() * i), random.normal() * 0.9] : null,
+      noise: random.between(0.3, 1.2),
+      mean: random.normal() * 0.5,
+      spread: random.between(0.7, 1.8),
+    };
+    own.norm = Math.sqrt(dot(own.load, own.load) + (own.from?.[1] ?? 0) ** 2 + (own.earlier?.[1] ?? 0) ** 2 + own.noise ** 2);
+    return own;
+  });
+  // The last item may follow a rule of two earlier answers on one scale: the larger one, their sum, their difference.
+  const rule = k >= 3 && random.chance(0.45) ? { kind: random.pick(["larger", "sum", "difference"]), sharp: random.between(3, 20), sign: random.chance(0.7) ? 1 : -1 } : null;
+  if (rule) {
+    for (const item of items.slice(0, -1)) Object.assign(item, { size: common === 2 ? 7 : common, nominal: false });
+    Object.assign(items.at(-1), { size: 2, nominal: false });
+  }
+  const heap = habit(random);
+  const clusters = random.chance(0.3) ? [0, 1].map(() => [0, 1, 2].map(() => random.normal())) : null;
+  return (mode) => {
+    const who = person(random, backdrop, clusters && random.pick(clusters));
+    const latent = [];
+    const at = [];
+    const answered = items.map((item, i) => {
+      let x, k;
+      const deciding = rule && i === items.length - 1;
+      if (mode === "<model>") {
+        x = 0;
+        const toward = meaning(item.label.split(" ").at(-1));
+        backdrop.forEach((a, j) => (x += (dot(toward, meaning(a.label)) / 3) * who.values[j]));
+        x = Math.max(-1.2, Math.min(1.2, x));
+        k = jitter(random, Math.round((item.size - 1) * (0.5 + Math.round(2 * (normalShare(0.6 * x) - 0.5) * 2) / 4)), item.size);
+      } else {
+        x = (dot(item.load, who.traits) + (item.from ? item.from[1] * who.values[item.from[0]] : 0) + (item.earlier ? item.earlier[1] * latent[item.earlier[0]] : 0) + item.noise * random.normal()) / item.norm;
+        k = item.nominal ? Math.min(item.size - 1, Math.floor(item.size * normalShare(x + 0.5 * random.normal()))) : heaped(random, ordered(x, item.size, item.mean, item.spread), item.size, heap);
+      }
+      if (deciding) {
+        const [a, b] = at;
+        const lead = rule.sign * (rule.kind === "larger" ? b - a : rule.kind === "sum" ? a + b - 1 : a - b);
+        k = mode === "<model>" ? (lead > 0 ? 1 : 0) : random.chance(logistic(rule.sharp * lead + 0.7 * x)) ? 1 : 0;
+      }
+      latent.push(x);
+      at.push(k / (item.size - 1));
+      return { label: item.label, size: item.nominal ? "<nominal>" : `<${item.size}>`, answer: item.nominal ? lexicon.letters[k] : String(percent(k, item.size)), action: Boolean(deciding) };
+    });
+    return { attributes: who.written, items: answered };
+  };
+}
