@@ -93,9 +93,9 @@ export class Respondents {
     return item;
   }
 
-  /** Items of the given roles, in the codebook's order, that are present as columns. */
+  /** Items of the given roles, in the codebook's order, that are present as columns; without derived ones, which repeat others. */
   items(...roles: Role[]): Item[] {
-    return this.codebook.items.filter((i) => roles.includes(i.role) && this.has(i.name));
+    return this.codebook.items.filter((i) => roles.includes(i.role) && !i.derived && this.has(i.name));
   }
 
   /** One respondent as an object. */

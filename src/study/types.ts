@@ -36,6 +36,8 @@ export interface Item {
   /** Open to social desirability; `matched` names a comparable item that is not. */
   sensitive?: boolean;
   matched?: string;
+  /** Names of the items this one follows from, for example a treatment group that crosses two factors: one can group by it, but it is shown to no one and is no input. */
+  derived?: string[];
   /** Codes in the file that mean missing. */
   missing?: (number | string)[];
 }
