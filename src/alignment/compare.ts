@@ -1,0 +1,196 @@
+import { random, result } from "../study/index.js";
+import type { Column, Respondents, Result } from "../study/index.js";
+import { baselineDistances, baselineNotes } from "./baselineDistances.js";
+import type { BaselineDistances } from "./baselineDistances.js";
+import { compareGroup } from "./compareGroup.js";
+import type { ItemComparison } from "./compareGroup.js";
+import { groups } from "./groups.js";
+import type { By } from "./groups.js";
+import { chooseItems, codeItem, jointItem } from "./items.js";
+import { adjust } from "./multiplicity.js";
+import type { Correction } from "./multiplicity.js";
+import { marks, pair, sourceName } from "./pairs.js";
+import type { Simulations } from "./pairs.js";
+import type { Support } from "./support.js";
+
+export interface CompareOptions {
+  /** Groupings besides everyone (default: the codebook's groups). An inner list is an intersection: `[["treatment", "sex"]]`. */
+  by?: By;
+  /** Names of the items (default: all beliefs and actions). */
+  items?: readonly string[];
+  /** Bootstrap resamples of people (as pairs) and of finetuning seeds (default 1000). */
+  replicates?: number;
+  /** Permutations within pairs (default: as many as replicates; 0 leaves p out). */
+  permutations?: number;
+  /** Random halves for the human–human floor (default 200; 0 leaves it out). */
+  halves?: number;
+  /** Seed of all resampling (default 1). */
+  seed?: number;
+  /** Coverage of the intervals (default .95). */
+  level?: number;
+  /** The people the model learned from: adds the pilot's bootstraps and copula as baselines. */
+  pilot?: Respondents;
+  /** Draws of each baseline (default 10; 0 leaves baselines out). */
+  baselineDraws?: number;
+  /** Adjustment of p for the number of rows (default "holm"). */
+  correction?: Correction;
+  /** Adds a row for all beliefs as one answer (default: when there are two beliefs or more). */
+  joint?: boolean;
+  /** Bins for interval items of more than 41 steps and for counts of more than 41 (default 20). */
+  bins?: number;
+}
+
+/** One group and item. Distances are Jensen–Shannon distances (root of base-2 divergence, 0 … 1) unless named otherwise. */
+export interface CompareRow extends ItemComparison, BaselineDistances {
+  /** The grouping; empty for everyone. */
+  by: string;
+  group: string;
+  /** Item name; "mean of beliefs" and "beliefs (joint)" are rows too. */
+  item: string;
+  /** p adjusted for the number of rows. */
+  pAdjusted: number | null;
+}
+
+export interface Comparison extends Result<CompareRow> {
+  /** Name of the model compared. */
+  readonly model: string;
+  readonly options: Readonly<Required<Omit<CompareOptions, "by" | "items" | "pilot" | "joint">>>;
+  /** The row of one group and item (defaults: everyone, the mean over beliefs). */
+  row(where?: { by?: string; group?: string; item?: string }): CompareRow;
+}
+
+/**
+ * How far simulated answers are from those of the same people, group by group and item by item: Jensen–Shannon
+ * distance with a percentile interval (people and their simulations resampled as pairs, and finetuning seeds), its
+ * bias-corrected estimate, the human–human floor that chance alone gives at half the group, a permutation test within
+ * pairs, and what answering without a model gives on the same scale.
+ *
+ * With several simulations (finetuning seeds) the distance is the mean over them.
+ */
+export function compare(human: Respondents, simulated: Simulations, options: CompareOptions = {}): Comparison {
+  const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
+  const { permutations = replicates, correction = "holm", bins = 20 } = options;
+  checkCount({ replicates, permutations, halves, baselineDraws });
+  if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
+  const pairs = pair(human, simulated);
+  const sources = [pairs.human, ...pairs.simulated];
+  const chosen = chooseItems(pairs.human, pairs.simulated, options.items);
+  const coded = chosen.map((item) => codeItem(item, sources, bins));
+  const beliefs = coded.filter((item) => item.kind === "belief");
+  if (options.joint ?? beliefs.length > 1) if (beliefs.length > 1) coded.push(jointItem(beliefs));
+  const notes = [...pairs.notes];
+  const cells = groups(pairs.human, options.by, notes);
+  const baselines = baselineDistances(pairs.human, coded, chosen, cells, options.pilot, baselineDraws, seed);
+  const scores = coded.map((item) =>
+    item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
+  );
+  const settings = { replicates, permutations, halves, level };
+  const rows: CompareRow[] = cells.flatMap((cell, c) => {
+    const found = compareGroup(coded, scores, cell, settings, random(seed, "compare", cell.by, cell.group), notes);
+    return found.map(({ item, ...row }) => ({
+      by: cell.by,
+      group: cell.group,
+      item,
+      ...row,
+      pAdjusted: null,
+      ...baselines[c]!.get(item)!,
+    }));
+  });
+  const adjusted = adjust(
+    rows.map((r) => r.p ?? NaN),
+    correction,
+  );
+  rows.forEach((r, i) => (r.pAdjusted = Number.isNaN(adjusted[i]!) ? null : adjusted[i]!));
+  for (const item of coded) if (item.support?.binned) notes.push(item.support.binned);
+  const model = [...new Set(pairs.simulated.map(sourceName))].join(", ");
+  notes.push(
+    ...explain(options, { replicates, permutations, halves, level, correction, seed }, pairs.simulated.length),
+  );
+  notes.push(...baselineNotes(rows, options.pilot));
+  const made = result(
+    {
+      kind: "alignment.compare",
+      title: `Alignment of ${model} with ${pairs.human.n} people`,
+      rows,
+      columns: columnsFor(rows, level),
+      notes,
+      provenance: marks(...sources),
+    },
+    { model, options: { replicates, permutations, halves, level, seed, baselineDraws, correction, bins } },
+  );
+  return Object.assign(made, {
+    row({ by = "", group = "everyone", item = beliefs.length ? "mean of beliefs" : coded[0]!.name } = {}) {
+      const row = rows.find((r) => r.by === by && r.group === group && r.item === item);
+      if (!row) throw new Error(`no row for group ${by ? `${by} = ` : ""}${group}, item ${item}`);
+      return row;
+    },
+  });
+}
+
+/** Each source's answers as numbers. */
+const scored = (support: Support, source: Respondents) =>
+  Float64Array.from(source.column(support.item.name), (v) => support.score(v));
+
+function checkCount(options: Record<string, number>): void {
+  for (const [name, value] of Object.entries(options))
+    if (!Number.isInteger(value) || value < 0)
+      throw new Error(`${name}: expected a whole number of 0 or more, found ${value}`);
+}
+
+/** The columns worth showing: baselines and groupings only where there are any. */
+function columnsFor(rows: readonly CompareRow[], level: number): Column<CompareRow>[] {
+  const shown = (name: keyof CompareRow) => rows.some((r) => r[name] !== null && r[name] !== "");
+  const all: Column<CompareRow>[] = [
+    { name: "by", format: "text" },
+    { name: "group", format: "text" },
+    { name: "item", format: "text" },
+    { name: "n", format: "integer" },
+    { name: "distance", title: "JSD" },
+    { name: "interval", title: `${Number((100 * level).toFixed(1))}% interval`, format: "interval" },
+    { name: "corrected", title: "corrected" },
+    { name: "matched", title: "at n/2" },
+    { name: "floor", title: "floor" },
+    { name: "p", format: "p" },
+    { name: "pAdjusted", title: "p adj.", format: "p" },
+    { name: "uniform" },
+    { name: "humanMarginal", title: "human marg." },
+    { name: "marginalBootstrap", title: "pilot marg." },
+    { name: "rowBootstrap", title: "pilot rows" },
+    { name: "copula" },
+  ];
+  return all.filter((c) => shown(c.name));
+}
+
+function explain(
+  options: CompareOptions,
+  used: { replicates: number; permutations: number; halves: number; level: number; correction: string; seed: number },
+  simulations: number,
+): string[] {
+  const out = [
+    "JSD: Jensen–Shannon distance, the root of the base-2 divergence; 0 the same distribution, 1 no answer in common",
+  ];
+  if (used.replicates)
+    out.push(
+      `interval: percentiles of ${used.replicates} bootstrap resamples of people with their simulations` +
+        (simulations > 1 ? ` and of the ${simulations} finetuning seeds` : ""),
+    );
+  if (simulations === 1)
+    out.push(
+      "one finetuning seed: the interval does not hold what another seed would change; give several simulations",
+    );
+  if (used.halves)
+    out.push(
+      `floor: mean distance of one random half of the people to the other half (${used.halves} times); at n/2: the same ` +
+        `with the other half's simulations in their place. At n/2 equal to the floor is as good as people are for each other`,
+    );
+  if (used.permutations)
+    out.push(
+      `p: ${used.permutations} exchanges of answers within pairs; adjusted ` +
+        { holm: "by Holm", bh: "by Benjamini–Hochberg", none: "not at all" }[used.correction],
+    );
+  out.push("corrected: less the upward bias that a sample of this size gives (second order, pairs taken into account)");
+  out.push(`seed ${used.seed}`);
+  if (options.pilot === undefined)
+    out.push("no pilot was given, so the pilot's bootstraps and copula are not among the baselines");
+  return out;
+}

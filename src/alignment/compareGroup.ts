@@ -1,0 +1,240 @@
+import type { Random } from "../study/index.js";
+import { jsDivergence, totalVariation } from "./distances.js";
+import type { Group } from "./groups.js";
+import { meanName } from "./items.js";
+import type { CodedItem } from "./items.js";
+import { energyDistance, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
+import { AnswerTable, Drawer, mean, percentileInterval } from "./resample.js";
+import { correctedDivergence } from "./smallSample.js";
+
+export interface ItemComparison {
+  item: string;
+  /** Pairs in which both sides answered; for the mean over beliefs the fewest of any belief. */
+  n: number;
+  /** Pairs left out because a side did not answer. */
+  missing: number;
+  /** Jensen–Shannon distance; null when nobody answered. */
+  distance: number | null;
+  interval: [number, number] | null;
+  /** Base-2 Jensen–Shannon divergence (the distance squared; with several seeds the mean of their divergences). */
+  divergence: number | null;
+  /** The distance less its small-sample bias. */
+  corrected: number | null;
+  /** Mean distance between random halves of the people, m = ⌊n/2⌋ each. */
+  floor: number | null;
+  /** Central 95% of the distances between halves. */
+  floorInterval: [number, number] | null;
+  /** Mean distance between a half of the people and the simulations of the other half. */
+  matched: number | null;
+  /** Share of exchanges within pairs that give a distance at least as large. */
+  p: number | null;
+  totalVariation: number | null;
+  /** Wasserstein-1 in the item's units; null for nominal items. */
+  wasserstein: number | null;
+  kolmogorovSmirnov: number | null;
+  energy: number | null;
+}
+
+export interface ResampleSettings {
+  replicates: number;
+  permutations: number;
+  halves: number;
+  level: number;
+}
+
+/** Compares one group on all items at once; the mean over beliefs is the last row when there are two beliefs or more. */
+export function compareGroup(
+  items: readonly CodedItem[],
+  scores: readonly (Float64Array[] | undefined)[],
+  group: Group,
+  settings: ResampleSettings,
+  random: Random,
+  notes: string[],
+): ItemComparison[] {
+  const where = group.by ? `${group.by} = ${group.group}` : "everyone";
+  const table = new AnswerTable(
+    items.map((i) => i.codes),
+    items.map((i) => i.size),
+    group.people,
+  );
+  const rows = items.map((item, j) => describe(item, scores[j], group.people));
+  const beliefs = items.flatMap((item, j) => (item.kind === "belief" ? [j] : []));
+  if (beliefs.length > 1) rows.push(meanRow(beliefs.map((j) => rows[j]!)));
+  for (const r of rows)
+    if (r.n === 0) notes.push(`${where}, ${r.item}: nobody answered on both sides, so there is no distance`);
+  if (table.n < 2) {
+    notes.push(`${where}: a group of ${table.n} has no interval, floor or p`);
+    return rows;
+  }
+  const drawer = new Drawer(random);
+  const columns = rows.length;
+  const finish = (at: Float64Array) => {
+    if (columns > items.length) {
+      let sum = 0;
+      for (const j of beliefs) sum += at[j]!;
+      at[items.length] = sum / beliefs.length;
+    }
+    return at;
+  };
+  const boot = bootstrap(table, items.length, columns, settings.replicates, drawer, finish);
+  const halved = halves(table, items.length, columns, settings.halves, drawer, finish);
+  const exceeded = permute(table, items.length, columns, settings.permutations, drawer, finish, rows);
+  return rows.map((row, j) => {
+    if (row.distance === null) return row;
+    return {
+      ...row,
+      interval: settings.replicates && row.n > 1 ? percentileInterval(boot[j]!, settings.level) : null,
+      floor: settings.halves ? orNull(mean(halved.floor[j]!)) : null,
+      floorInterval: settings.halves ? percentileInterval(halved.floor[j]!) : null,
+      matched: settings.halves ? orNull(mean(halved.matched[j]!)) : null,
+      p: settings.permutations ? (1 + exceeded[j]!) / (1 + settings.permutations) : null,
+    };
+  });
+}
+
+type Finish = (distances: Float64Array) => Float64Array;
+
+const orNull = (x: number) => (Number.isNaN(x) ? null : x);
+const blank = (columns: number, length: number) => Array.from({ length: columns }, () => new Float64Array(length));
+
+/** Distances under resampling of people as pairs and, where there are several, of simulations. */
+function bootstrap(table: AnswerTable, items: number, columns: number, times: number, drawer: Drawer, finish: Finish) {
+  const out = blank(columns, times);
+  const people = new Int32Array(table.n),
+    counts = table.counts(),
+    k = table.sources - 1,
+    seeds = new Int32Array(k),
+    at = new Float64Array(columns);
+  for (let r = 0; r < times; r++) {
+    table.count(drawer.indices(table.n, people), counts);
+    if (k > 1) drawer.indices(k, seeds);
+    for (let j = 0; j < items; j++) {
+      let sum = 0;
+      for (let s = 0; s < k; s++) sum += Math.sqrt(table.divergence(j, counts, 0, counts, 1 + seeds[s]!));
+      at[j] = sum / k;
+    }
+    finish(at);
+    for (let j = 0; j < columns; j++) out[j]![r] = at[j]!;
+  }
+  return out;
+}
+
+/** Distances of a random half of the people to the other half, and to the other half's simulations. */
+function halves(table: AnswerTable, items: number, columns: number, times: number, drawer: Drawer, finish: Finish) {
+  const floor = blank(columns, times),
+    matched = blank(columns, times);
+  const order = Int32Array.from({ length: table.n }, (_, i) => i),
+    m = Math.floor(table.n / 2),
+    one = table.counts(),
+    other = table.counts(),
+    at = new Float64Array(columns);
+  for (let r = 0; r < times; r++) {
+    drawer.shuffle(order);
+    table.count(order.subarray(0, m), one);
+    table.count(order.subarray(m, 2 * m), other);
+    for (let j = 0; j < items; j++) at[j] = Math.sqrt(table.divergence(j, one, 0, other, 0));
+    finish(at);
+    for (let j = 0; j < columns; j++) floor[j]![r] = at[j]!;
+    for (let j = 0; j < items; j++) {
+      let sum = 0;
+      for (let s = 1; s < table.sources; s++) sum += Math.sqrt(table.divergence(j, one, 0, other, s));
+      at[j] = sum / (table.sources - 1);
+    }
+    finish(at);
+    for (let j = 0; j < columns; j++) matched[j]![r] = at[j]!;
+  }
+  return { floor, matched };
+}
+
+/** How many exchanges of answers within pairs give at least the distance observed. */
+function permute(
+  table: AnswerTable,
+  items: number,
+  columns: number,
+  times: number,
+  drawer: Drawer,
+  finish: Finish,
+  observed: readonly ItemComparison[],
+) {
+  const exceeded = new Float64Array(columns);
+  const exchange = new Int32Array(table.n),
+    counts = table.counts(),
+    at = new Float64Array(columns);
+  for (let r = 0; r < times; r++) {
+    table.countExchanged(drawer.indices(table.sources, exchange), counts);
+    for (let j = 0; j < items; j++) {
+      let sum = 0;
+      for (let s = 1; s < table.sources; s++) sum += Math.sqrt(table.divergence(j, counts, 0, counts, s));
+      at[j] = sum / (table.sources - 1);
+    }
+    finish(at);
+    for (let j = 0; j < columns; j++) if (at[j]! >= (observed[j]!.distance ?? Infinity) - 1e-10) exceeded[j]!++;
+  }
+  return exceeded;
+}
+
+/** The point estimates of one item. */
+function describe(item: CodedItem, scores: Float64Array[] | undefined, people: Int32Array): ItemComparison {
+  const answered = people.filter((i) => item.codes.every((source) => source[i]! >= 0));
+  const n = answered.length;
+  const empty: ItemComparison = {
+    item: item.name,
+    n,
+    missing: people.length - n,
+    distance: null,
+    interval: null,
+    divergence: null,
+    corrected: null,
+    floor: null,
+    floorInterval: null,
+    matched: null,
+    p: null,
+    totalVariation: null,
+    wasserstein: null,
+    kolmogorovSmirnov: null,
+    energy: null,
+  };
+  if (!n) return empty;
+  const histograms = item.codes.map((source) => {
+    const counts = new Float64Array(item.size);
+    for (const i of answered) counts[source[i]!]!++;
+    return counts;
+  });
+  const simulations = item.codes.slice(1).map((_, s) => s + 1);
+  const over = (f: (s: number) => number) => simulations.reduce((sum, s) => sum + f(s), 0) / simulations.length;
+  const human = histograms[0]!;
+  const values = scores?.map((source) => Float64Array.from(answered, (i) => source[i]!));
+  return {
+    ...empty,
+    distance: over((s) => Math.sqrt(jsDivergence(human, histograms[s]!))),
+    divergence: over((s) => jsDivergence(human, histograms[s]!)),
+    corrected: over((s) => {
+      const same = new Float64Array(item.size);
+      for (const i of answered) if (item.codes[0]![i] === item.codes[s]![i]) same[item.codes[0]![i]!]!++;
+      return Math.sqrt(correctedDivergence(human, histograms[s]!, { same }));
+    }),
+    totalVariation: over((s) => totalVariation(human, histograms[s]!)),
+    wasserstein: values ? over((s) => wasserstein1(values[0]!, values[s]!)) : null,
+    kolmogorovSmirnov: values ? over((s) => kolmogorovSmirnov(values[0]!, values[s]!)) : null,
+    energy: values ? over((s) => energyDistance(values[0]!, values[s]!)) : null,
+  };
+}
+
+/** The mean over beliefs. Wasserstein and energy distances have units and are not averaged. */
+function meanRow(rows: readonly ItemComparison[]): ItemComparison {
+  const average = (name: "distance" | "divergence" | "corrected" | "totalVariation") =>
+    rows.some((r) => r[name] === null) ? null : mean(rows.map((r) => r[name]!));
+  return {
+    ...rows[0]!,
+    item: meanName,
+    n: Math.min(...rows.map((r) => r.n)),
+    missing: Math.max(...rows.map((r) => r.missing)),
+    distance: average("distance"),
+    divergence: average("divergence"),
+    corrected: average("corrected"),
+    totalVariation: average("totalVariation"),
+    wasserstein: null,
+    kolmogorovSmirnov: null,
+    energy: null,
+  };
+}

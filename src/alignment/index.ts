@@ -1,0 +1,25 @@
+// How far simulated answers are from people's: distances with intervals, floors and baselines.
+export { compare } from "./compare.js";
+export type { Comparison, CompareOptions, CompareRow } from "./compare.js";
+export type { BaselineDistances } from "./baselineDistances.js";
+export type { ItemComparison } from "./compareGroup.js";
+// How varied beliefs are, and whether actions follow them.
+export { heterogeneity } from "./heterogeneity.js";
+export type { Heterogeneity, HeterogeneityOptions, HeterogeneityRow, RarefactionCurve } from "./heterogeneity.js";
+export { coherence } from "./coherence.js";
+export type { Coherence, CoherenceOptions, CoherenceRow } from "./coherence.js";
+export { beliefStructures } from "./structures.js";
+export type { Structure } from "./structures.js";
+export { chao1, entropy, hillNumber, rarefy } from "./diversity.js";
+export type { Rarefied } from "./diversity.js";
+// What a model has to beat.
+export * as baselines from "./baselines.js";
+// Distances between distributions, and between samples of numbers.
+export { jsDistance, jsDivergence, totalVariation } from "./distances.js";
+export { energyDistance, energyDistancePoints, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
+export { correctedDivergence } from "./smallSample.js";
+// p-values of many comparisons.
+export { adjust } from "./multiplicity.js";
+export type { Correction } from "./multiplicity.js";
+export type { By, Group } from "./groups.js";
+export type { Simulations } from "./pairs.js";

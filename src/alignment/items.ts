@@ -1,0 +1,77 @@
+import type { Item, Respondents, Value } from "../study/index.js";
+import { support } from "./support.js";
+import type { Support } from "./support.js";
+
+/** An item (or all beliefs together) with everybody's answers as places of a histogram. */
+export interface CodedItem {
+  name: string;
+  label: string;
+  kind: "belief" | "action" | "joint" | "other";
+  size: number;
+  /** Missing for the joint item. */
+  support?: Support;
+  /** `codes[source][person]`, people first; −1 where missing. */
+  codes: Int32Array[];
+  /** Codes further answers in the same places (a baseline's draws). */
+  code(columns: (name: string) => readonly Value[], ids: readonly string[]): Int32Array;
+}
+
+export const jointName = "beliefs (joint)";
+export const meanName = "mean of beliefs";
+
+/** The items to compare: by default beliefs and actions that people and every simulation have. */
+export function chooseItems(human: Respondents, simulated: readonly Respondents[], names?: readonly string[]): Item[] {
+  const items = names ? names.map((n) => human.item(n)) : human.items("belief", "action");
+  for (const item of items)
+    [human, ...simulated].forEach((r, s) => {
+      if (!r.has(item.name)) {
+        const who = s === 0 ? "the human respondents" : `simulation ${s}`;
+        throw new Error(`item ${item.name} is missing from ${who}, which have ${r.names.join(", ")}`);
+      }
+    });
+  if (!items.length)
+    throw new Error(
+      `there is nothing to compare: the human respondents have no beliefs or actions (columns: ${human.names.join(", ")})`,
+    );
+  return items;
+}
+
+export function codeItem(item: Item, sources: readonly Respondents[], bins?: number): CodedItem {
+  const s = support(item, sources, bins);
+  const code = (columns: (name: string) => readonly Value[], ids: readonly string[]) => {
+    const column = columns(item.name);
+    return Int32Array.from(column, (v, i) => s.place(v, ids[i]!));
+  };
+  return {
+    name: item.name,
+    label: item.label,
+    kind: item.role === "belief" || item.role === "action" ? item.role : "other",
+    size: s.size,
+    support: s,
+    codes: sources.map((r) => code((n) => r.column(n), r.ids)),
+    code,
+  };
+}
+
+/** All beliefs as one item, whose options are the combinations that occur. */
+export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
+  const places = new Map<string, number>();
+  const combine = (columns: readonly Int32Array[]) =>
+    Int32Array.from(columns[0]!, (_, i) => {
+      if (columns.some((c) => c[i]! < 0)) return -1;
+      const key = columns.map((c) => c[i]).join(" ");
+      let place = places.get(key);
+      if (place === undefined) places.set(key, (place = places.size));
+      return place;
+    });
+  const joint: CodedItem = {
+    name: jointName,
+    label: "all beliefs together",
+    kind: "joint",
+    size: 0,
+    codes: beliefs[0]!.codes.map((_, s) => combine(beliefs.map((b) => b.codes[s]!))),
+    code: (columns, ids) => combine(beliefs.map((b) => b.code(columns, ids))),
+  };
+  joint.size = places.size;
+  return joint;
+}
