@@ -22,7 +22,6 @@ export interface HtmlOptions {
 /** Makes the page. Nothing in a notebook can run in it: its content security policy allows no script and no network. */
 export function notebookToHtml(notebook: Notebook, options: HtmlOptions = {}): string {
   const title = options.title ?? titleOf(notebook);
-  const body = notebook.cells.map((cell, i) => renderCell(cell, i, options)).join("\n");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,7 +34,7 @@ export function notebookToHtml(notebook: Notebook, options: HtmlOptions = {}): s
 </head>
 <body>
 <main>
-${body}
+${renderCells(notebook, options)}
 ${provenanceTable(notebook)}
 </main>
 </body>
@@ -51,6 +50,11 @@ export function titleOf(notebook: Notebook): string {
     if (heading) return heading[1]!.trim();
   }
   return "Notebook";
+}
+
+/** All cells, prose and outputs, in order; each code cell has the id `cell-N`. */
+export function renderCells(notebook: Notebook, options: HtmlOptions = {}): string {
+  return notebook.cells.map((cell, i) => renderCell(cell, i, options)).join("\n");
 }
 
 function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
@@ -70,7 +74,7 @@ function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
   return `<section class="cell${failed ? " failed" : ""}" id="cell-${index + 1}" aria-label="Code cell ${index + 1}${failed ? ", failed" : ""}">
 <div class="count" aria-hidden="true">${label}</div>
 ${code}${failed ? '<p class="mark">This cell failed.</p>' : ""}
-${renderOutputs(cell, options)}
+<div class="outputs">${renderOutputs(cell, options)}</div>
 </section>`;
 }
 

@@ -6,6 +6,8 @@ export interface SessionOptions {
   load(specifier: string): Promise<Record<string, unknown>>;
   /** Names visible to every cell without import (console, display). */
   globals?: Record<string, unknown>;
+  /** Names that the kernel's cells have and a page's have not: using one throws and says so. */
+  unavailable?: readonly string[];
   /** `import.meta` of cells. */
   meta?: Record<string, unknown>;
 }
@@ -27,10 +29,18 @@ const SloppyFunction = Function as unknown as new (...parameters: string[]) => C
 export function createSession(options: SessionOptions): Session {
   const values: Record<string, unknown> = Object.assign(Object.create(null), options.globals);
   const constants = new Set<string>();
+  const unavailable = new Set(options.unavailable);
   const scope = new Proxy(values, {
     // `with` asks for every free name: only declared ones are the scope's, the rest are the page's globals.
-    has: (target, key) => typeof key === "string" && key in target,
-    get: (target, key) => (key === Symbol.unscopables ? undefined : target[key as string]),
+    has: (target, key) => typeof key === "string" && (key in target || unavailable.has(key)),
+    get(target, key) {
+      if (typeof key === "symbol") return undefined;
+      if (!(key in target))
+        throw new ReferenceError(
+          `This cell needs Node's "${key}", which a page does not have; its published output stays. Run the notebook in JupyterLab for it.`,
+        );
+      return target[key];
+    },
     set: (target, key, value) => {
       if (constants.has(key as string)) throw new TypeError("Assignment to constant variable.");
       target[key as string] = value;

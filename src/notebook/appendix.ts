@@ -1,0 +1,89 @@
+// The executable appendix: one file that opens from disk, in which a reader edits and re-runs cells.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { escapeHtml } from "./escape.js";
+import { provenanceTable } from "./freeze.js";
+import { renderCells, titleOf, type HtmlOptions } from "./html.js";
+import { text, type Notebook } from "./nbformat.js";
+import { outputText } from "./page/compare.js";
+import { appendixStyle, pageStyle } from "./style.js";
+
+export interface AppendixOptions extends HtmlOptions {
+  /** The notebook's folder: local data files that cells name are read from it. */
+  folder: string;
+  /** Further files to embed: name as cells use it → path. */
+  files?: Record<string, string>;
+}
+
+const bundle = (name: string) => fileURLToPath(new URL(`../bundle/${name}`, import.meta.url));
+const dataFolder = fileURLToPath(new URL("../../data/", import.meta.url));
+
+/** Makes the page. Reading it needs no script; re-running is opt-in and fetches nothing. */
+export async function notebookToAppendix(notebook: Notebook, options: AppendixOptions): Promise<string> {
+  for (const name of ["appendix-page.js", "appendix-worker.js"])
+    if (!existsSync(bundle(name))) throw new Error(`the page runtime ${name} is not built; run: npm run build`);
+  const [page, worker] = await Promise.all([
+    readFile(bundle("appendix-page.js"), "utf8"),
+    readFile(bundle("appendix-worker.js")),
+  ]);
+  const sources = notebook.cells.flatMap((cell, index) =>
+    cell.cell_type === "code" ? [{ index, source: text(cell.source), frozen: outputText(cell.outputs) }] : [],
+  );
+  const files = await embeddedFiles(sources.map((s) => s.source).join("\n"), options);
+  const title = options.title ?? titleOf(notebook);
+  const scriptHash = createHash("sha256").update(page).digest("base64");
+  const policy = `default-src 'none'; script-src 'sha256-${scriptHash}' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; img-src data: blob:; style-src 'unsafe-inline'; font-src data:`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="generator" content="Proband">
+<title>${escapeHtml(title)}</title>
+<style>${pageStyle}${appendixStyle}</style>
+</head>
+<body>
+<div id="proband-toolbar" role="region" aria-label="Re-run" hidden><button type="button" id="proband-run-all">Run all</button><button type="button" id="proband-stop" disabled>Stop</button><span id="proband-status" role="status"></span></div>
+<noscript><p class="notice">Without JavaScript this page shows the published results; cells cannot be re-run.</p></noscript>
+<main>
+${renderCells(notebook, options)}
+${provenanceTable(notebook)}
+</main>
+<script type="application/json" id="proband-cells">${embedJson(sources)}</script>
+<script type="text/plain" id="proband-files">${packed(JSON.stringify(files))}</script>
+<script type="text/plain" id="proband-worker">${packed(worker)}</script>
+<script>${page}</script>
+</body>
+</html>
+`;
+}
+
+const packed = (content: string | Uint8Array): string => gzipSync(content, { level: 9 }).toString("base64");
+
+/** JSON that cannot end the script element it stands in. */
+const embedJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
+
+/** Base64 contents of the studies that cells load by name, and of the files asked for. */
+async function embeddedFiles(code: string, options: AppendixOptions): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const add = async (name: string, path: string) => {
+    files[name] = (await readFile(path)).toString("base64");
+  };
+  for (const [, name] of code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)) {
+    const builtIn = join(dataFolder, name!);
+    const folder = existsSync(join(builtIn, "codebook.json")) ? builtIn : join(options.folder, name!);
+    if (!existsSync(folder))
+      throw new Error(
+        `loadStudy("${name}") names no built-in study and no folder in ${options.folder}; the appendix needs its data`,
+      );
+    for (const file of await readdir(folder))
+      if (!file.endsWith(".md")) await add(`studies/${name}/${file}`, join(folder, file));
+  }
+  for (const [name, path] of Object.entries(options.files ?? {})) await add(name, path);
+  return files;
+}

@@ -1,0 +1,39 @@
+/** Whether a cell's new outputs say the same as the frozen ones, as a reader sees them. */
+
+interface Shown {
+  output_type: string;
+  text?: unknown;
+  data?: Record<string, unknown>;
+  ename?: string;
+  evalue?: string;
+}
+
+const joined = (value: unknown): string => (Array.isArray(value) ? value.join("") : String(value ?? ""));
+
+/** The outputs as text: streams and the plain form of each display. Progress lines and widgets' ids are no results. */
+export function outputText(outputs: readonly Shown[]): string {
+  return outputs
+    .map((o) => {
+      if (o.output_type === "stream") return joined(o.text);
+      if (o.output_type === "error") return `${o.ename}: ${o.evalue}\n`;
+      return `${joined(o.data?.["text/plain"])}\n`;
+    })
+    .join("")
+    .replace(/\r/g, "")
+    .trim();
+}
+
+const number = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/g;
+
+/**
+ * Compares two texts: equal apart from numbers, and each number within `tolerance` (relative; absolute below 1) of the
+ * other. Numbers in tables are rounded, so a tolerance of 0 asks for the same digits.
+ */
+export function sameText(a: string, b: string, tolerance = 0): boolean {
+  if (a === b) return true;
+  if (!(tolerance > 0)) return false;
+  if (a.replace(number, "#") !== b.replace(number, "#")) return false;
+  const x = a.match(number) ?? [],
+    y = b.match(number) ?? [];
+  return x.every((v, i) => Math.abs(Number(v) - Number(y[i])) <= tolerance * Math.max(1, Math.abs(Number(v))));
+}

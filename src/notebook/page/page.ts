@@ -1,0 +1,287 @@
+/// <reference lib="dom" />
+/**
+ * The appendix in a browser: frozen outputs are there before any script runs; this adds editing and re-running.
+ * Cells run in a worker made from a bundle inside the page, so Stop always works and nothing is fetched.
+ */
+import { outputText, sameText } from "./compare.js";
+import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
+
+interface CellView {
+  index: number;
+  element: HTMLElement;
+  editor: HTMLTextAreaElement;
+  outputs: HTMLElement;
+  badge: HTMLElement;
+  original: string;
+  frozen: string;
+  fresh: PageOutput[];
+  state: "frozen" | "queued" | "running" | "done" | "failed";
+}
+
+const query = <T extends HTMLElement>(selector: string, from: ParentNode = document) =>
+  from.querySelector<T>(selector)!;
+const cells: CellView[] = [];
+let worker: Worker | undefined;
+let queue: CellView[] = [];
+let running: CellView | undefined;
+
+async function inflate(id: string): Promise<string> {
+  const base64 = query(`#${id}`).textContent!.trim();
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+async function start(): Promise<Worker> {
+  if (worker) return worker;
+  say("Starting …");
+  const [source, files] = await Promise.all([inflate("proband-worker"), inflate("proband-files")]);
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const started = new Worker(url);
+  worker = started;
+  await new Promise<void>((resolve, reject) => {
+    started.onerror = (event) => reject(new Error(event.message));
+    started.onmessage = (event: MessageEvent<FromWorker>) => {
+      if (event.data.type !== "ready") return;
+      started.onmessage = (e: MessageEvent<FromWorker>) => receive(e.data);
+      resolve();
+    };
+    post({ type: "start", files: JSON.parse(files) as Record<string, string> });
+  });
+  return started;
+}
+
+const post = (message: ToWorker) => worker!.postMessage(message);
+
+function say(text: string): void {
+  query("#proband-status").textContent = text;
+}
+
+/** Runs the cells given, and before them those above that have not run in this page yet: they made what these use. */
+async function run(wanted: CellView[]): Promise<void> {
+  const lastIndex = Math.max(...wanted.map((c) => c.index));
+  const needed = cells.filter((c) => wanted.includes(c) || (c.index < lastIndex && c.state === "frozen"));
+  for (const cell of needed) {
+    cell.state = "queued";
+    mark(cell, "waiting", "queued");
+  }
+  queue.push(...needed.filter((c) => !queue.includes(c)));
+  try {
+    await start();
+  } catch (error) {
+    say(`The page could not start its worker: ${(error as Error).message}. The frozen results stay.`);
+    return;
+  }
+  next();
+}
+
+function next(): void {
+  if (running) return;
+  const cell = queue.shift();
+  query<HTMLButtonElement>("#proband-stop").disabled = !cell;
+  if (!cell) return say("Idle. Edit a cell and run it.");
+  running = cell;
+  cell.state = "running";
+  cell.fresh = [];
+  mark(cell, "running", "running");
+  say(`Running cell ${cell.index + 1} …`);
+  cell.outputs.setAttribute("aria-busy", "true");
+  post({ type: "run", cell: cell.index, source: cell.editor.value });
+}
+
+function receive(message: FromWorker): void {
+  if (message.type === "comm")
+    return void document.dispatchEvent(new CustomEvent("proband-comm", { detail: message.message }));
+  if (message.type === "progress") return say(message.text);
+  if (message.type === "output") {
+    const cell = cells.find((c) => c.index === message.cell);
+    if (cell) addOutput(cell, message.output);
+    return;
+  }
+  if (message.type !== "done" || !running) return;
+  const cell = running;
+  running = undefined;
+  cell.state = message.failed ? "failed" : "done";
+  cell.outputs.removeAttribute("aria-busy");
+  if (!cell.fresh.length) cell.outputs.replaceChildren();
+  const edited = cell.editor.value.trimEnd() !== cell.original.trimEnd();
+  const same = sameText(outputText(cell.fresh), cell.frozen, 1e-12);
+  const took = `${message.milliseconds < 10 ? message.milliseconds.toFixed(1) : Math.round(message.milliseconds)} ms`;
+  if (message.failed) mark(cell, "failed", `failed (${took})`);
+  else if (edited) mark(cell, "edited", `your version, re-run (${took})`);
+  else mark(cell, same ? "same" : "different", `${same ? "re-run: identical" : "re-run: different"} (${took})`);
+  cell.element.dataset["ms"] = String(message.milliseconds);
+  if (message.failed) {
+    for (const waiting of queue) {
+      waiting.state = "frozen";
+      mark(waiting, "frozen", "frozen");
+    }
+    queue = [];
+  }
+  next();
+}
+
+function addOutput(cell: CellView, output: PageOutput): void {
+  if (output.output_type === "clear") {
+    cell.fresh = [];
+    cell.outputs.replaceChildren();
+    return;
+  }
+  if (!cell.fresh.length) cell.outputs.replaceChildren();
+  cell.fresh.push(output);
+  const element = render(output);
+  const id = "display_id" in output ? output.display_id : undefined;
+  if (id) {
+    element.dataset["displayId"] = id;
+    if (output.output_type === "display_data" && output.update) {
+      for (const old of document.querySelectorAll(`[data-display-id="${CSS.escape(id)}"]`))
+        old.replaceWith(element.cloneNode(true));
+      return;
+    }
+  }
+  cell.outputs.append(element);
+}
+
+function render(output: Exclude<PageOutput, { output_type: "clear" }>): HTMLElement {
+  if (output.output_type === "stream") return pre(output.text, output.name === "stderr" ? "stream stderr" : "stream");
+  // oxlint-disable-next-line no-control-regex -- terminal colours are dropped
+  if (output.output_type === "error")
+    return pre(
+      output.traceback.join("\n").replace(/\u001b\[[0-9;]*m/g, "") || `${output.ename}: ${output.evalue}`,
+      "error",
+    );
+  const { data } = output;
+  const holder = document.createElement("div");
+  holder.className = "html";
+  const html = data["text/html"] ?? data["image/svg+xml"];
+  if (html !== undefined) {
+    // A template's content is inert; what could run is taken out before it is shown (the CSP has no network either).
+    const template = document.createElement("template");
+    template.innerHTML = String(Array.isArray(html) ? html.join("") : html);
+    for (const bad of template.content.querySelectorAll("script, iframe, object, embed, link, meta, base"))
+      bad.remove();
+    for (const element of template.content.querySelectorAll("*"))
+      for (const { name, value } of [...element.attributes])
+        if (/^on/i.test(name) || /^\s*javascript:/i.test(value)) element.removeAttribute(name);
+    holder.append(template.content);
+    return holder;
+  }
+  if (typeof data["image/png"] === "string") {
+    const image = document.createElement("img");
+    image.src = `data:image/png;base64,${data["image/png"]}`;
+    image.alt = String(data["text/plain"] ?? "figure");
+    holder.append(image);
+    return holder;
+  }
+  return pre(String(data["text/plain"] ?? ""), "result");
+}
+
+function pre(text: string, className: string): HTMLElement {
+  const element = document.createElement("pre");
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function mark(cell: CellView, kind: string, text: string): void {
+  cell.badge.className = `badge ${kind}`;
+  cell.badge.textContent = text;
+  cell.element.dataset["state"] = kind;
+}
+
+/** Ends the worker. What cells had made is gone, and the page says so. */
+function stop(): void {
+  worker?.terminate();
+  worker = undefined;
+  if (running)
+    addOutput(running, {
+      output_type: "error",
+      ename: "Stopped",
+      evalue: "",
+      traceback: ["Stopped. What earlier cells had made is gone; Run starts them again."],
+    });
+  for (const cell of cells) {
+    if (cell === running) mark(cell, "failed", "stopped");
+    else if (queue.includes(cell)) mark(cell, "frozen", "frozen");
+    cell.state = "frozen";
+  }
+  running = undefined;
+  queue = [];
+  query<HTMLButtonElement>("#proband-stop").disabled = true;
+  say("Stopped.");
+}
+
+function button(text: string, label: string, onclick: () => void): HTMLButtonElement {
+  const b = document.createElement("button");
+  b.type = "button";
+  b.textContent = text;
+  b.setAttribute("aria-label", label);
+  b.onclick = onclick;
+  return b;
+}
+
+function setUp(): void {
+  const sources = JSON.parse(query("#proband-cells").textContent!) as {
+    index: number;
+    source: string;
+    frozen: string;
+  }[];
+  for (const { index, source, frozen } of sources) {
+    const element = query(`#cell-${index + 1}`);
+    const editor = document.createElement("textarea");
+    editor.value = source;
+    editor.spellcheck = false;
+    editor.rows = source.split("\n").length;
+    editor.hidden = true;
+    editor.setAttribute("aria-label", `Code of cell ${index + 1}`);
+    const badge = document.createElement("span");
+    badge.setAttribute("role", "status");
+    const cell: CellView = {
+      index,
+      element,
+      editor,
+      outputs: query(".outputs", element),
+      badge,
+      original: source,
+      frozen,
+      fresh: [],
+      state: "frozen",
+    };
+    const code = element.querySelector<HTMLElement>("pre.code");
+    const edit = () => {
+      if (code) code.hidden = true;
+      editor.hidden = false;
+      editor.focus();
+    };
+    const bar = document.createElement("div");
+    bar.className = "bar";
+    bar.append(
+      button("Run", `Run cell ${index + 1}`, () => void run([cell])),
+      button("Edit", `Edit cell ${index + 1}`, edit),
+      button("Reset", `Put back the published code of cell ${index + 1}`, () => {
+        editor.value = source;
+        editor.hidden = true;
+        if (code) code.hidden = false;
+      }),
+      badge,
+    );
+    editor.oninput = () => (editor.rows = editor.value.split("\n").length);
+    editor.onkeydown = (event) => {
+      if (event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        void run([cell]);
+      }
+      if (event.key === "Escape") query<HTMLButtonElement>("button", bar).focus();
+    };
+    if (code) code.ondblclick = edit;
+    element.prepend(bar);
+    (code ?? bar).after(editor);
+    cells.push(cell);
+    mark(cell, "frozen", "frozen");
+  }
+  query("#proband-toolbar").hidden = false;
+  query("#proband-run-all").onclick = () => void run(cells);
+  query("#proband-stop").onclick = stop;
+  say("These are the published results. Run a cell to compute it again in this page.");
+}
+
+setUp();

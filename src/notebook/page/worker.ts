@@ -1,0 +1,117 @@
+/// <reference lib="webworker" />
+/**
+ * The worker of an executable appendix: one session of cells, their outputs sent to the page as they come.
+ * What cells may import is given by the bundle (`scripts/bundles.mjs`), so that this room knows nothing of studies.
+ */
+import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
+import { createSession, type Session } from "./session.js";
+import { inspect } from "./inspect.js";
+
+export interface WorkerSetup {
+  /** Modules by the name a cell imports them by. */
+  modules: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>>;
+  /** Called once with the files embedded in the page (name → base64). */
+  onFiles?(files: Record<string, string>): void;
+  /** Registers a listener for progress of long work as lines of text. */
+  onProgress?(listener: (text: string, ended: boolean) => void): void;
+}
+
+const jupyterDisplay = Symbol.for("Jupyter.display");
+
+/** Starts answering the page. */
+export function startWorker(setup: WorkerSetup): void {
+  let current = -1;
+  let session: Session | undefined;
+  let displays = 0;
+  const post = (message: FromWorker) => (globalThis as unknown as Worker).postMessage(message);
+  const output = (value: PageOutput) => post({ type: "output", cell: current, output: value });
+  const stream =
+    (name: "stdout" | "stderr") =>
+    (...values: unknown[]) =>
+      output({
+        output_type: "stream",
+        name,
+        text: values.map((v) => (typeof v === "string" ? v : inspect(v))).join(" ") + "\n",
+      });
+
+  const bundleOf = async (value: unknown): Promise<Record<string, unknown>> => {
+    const shown = (value as { [jupyterDisplay]?: () => unknown } | null)?.[jupyterDisplay];
+    if (typeof shown === "function") return (await shown.call(value)) as Record<string, unknown>;
+    if (value && typeof value === "object" && "outerHTML" in value)
+      return { "text/html": String(value.outerHTML), "text/plain": "figure" };
+    return { "text/plain": inspect(value) };
+  };
+
+  /** `display(x)`, `display(x, { id })`, and on what it returns `update(x)`. */
+  const display = async (value: unknown, options: { id?: string } = {}) => {
+    const id = options.id ?? `page-${++displays}`;
+    const show = async (v: unknown, update: boolean) =>
+      output({ output_type: "display_data", data: await bundleOf(v), metadata: {}, display_id: id, update });
+    await show(value, false);
+    return { id, update: (v: unknown) => show(v, true) };
+  };
+  const plain = (mime: string) => (content: string) =>
+    output({ output_type: "display_data", data: { [mime]: content, "text/plain": content }, metadata: {} });
+  Object.assign(display, {
+    html: plain("text/html"),
+    text: plain("text/plain"),
+    svg: plain("image/svg+xml"),
+    clear: () => output({ output_type: "clear", wait: false }),
+  });
+
+  const load = async (specifier: string): Promise<Record<string, unknown>> => {
+    const found = setup.modules[specifier];
+    if (found) return found();
+    const what =
+      specifier.startsWith("node:") || /^(fs|path|child_process|os|net|http)(\/|$)/.test(specifier)
+        ? `the Node API "${specifier}"`
+        : `the module "${specifier}"`;
+    throw new Error(
+      `This cell needs ${what}, which a page does not have; its published output stays. Run the notebook in JupyterLab for it. In this page: ${Object.keys(setup.modules).join(", ")}`,
+    );
+  };
+
+  const run = async (cell: number, source: string) => {
+    current = cell;
+    const started = performance.now();
+    let failed = false;
+    try {
+      const { hasResult, value } = await session!.run(source, `cell-${cell + 1}.ts`);
+      if (hasResult && value !== undefined)
+        output({ output_type: "execute_result", data: await bundleOf(value), metadata: {} });
+    } catch (error) {
+      failed = true;
+      const e = error instanceof Error ? error : new Error(String(error));
+      const lines = (e.stack ?? "").split("\n").filter((line) => line.includes("cell-"));
+      output({
+        output_type: "error",
+        ename: e.name,
+        evalue: e.message,
+        traceback: [`${e.name}: ${e.message}`, ...lines.slice(0, 5)],
+      });
+    }
+    post({ type: "done", cell, milliseconds: performance.now() - started, failed });
+  };
+
+  globalThis.addEventListener("message", (event) => {
+    const message = (event as MessageEvent<ToWorker>).data;
+    if (message.type === "start") {
+      setup.onFiles?.(message.files);
+      const page = {
+        log: stream("stdout"),
+        info: stream("stdout"),
+        debug: stream("stdout"),
+        table: stream("stdout"),
+        warn: stream("stderr"),
+        error: stream("stderr"),
+      };
+      session = createSession({
+        load,
+        globals: { console: { ...console, ...page }, display },
+        unavailable: ["process", "Buffer", "require", "__dirname", "__filename"],
+      });
+      setup.onProgress?.((text, ended) => post({ type: "progress", cell: current, text, ended }));
+      post({ type: "ready" });
+    } else if (message.type === "run") void run(message.cell, message.source);
+  });
+}
