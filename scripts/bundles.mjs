@@ -1,7 +1,54 @@
-// The bundles: outputs that must be one file. Each entry names its inputs, so that it is rebuilt only when stale.
-/** @type {{name: string, stale(): boolean, build(): Promise<void>}[]} */
-const list = [];
+// The bundles: outputs that must be one file, written to dist/bundle/. Each is rebuilt only when one of its inputs is newer.
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "./setup.mjs";
+
+const at = (...path) => join(root, ...path);
+const dist = (...path) => at("dist", ...path);
+
+/** Bundles with esbuild and remembers the inputs, so that the next build can tell whether the output is stale. */
+async function bundle(name, options) {
+  const out = dist("bundle", name);
+  const record = `${out}.inputs.json`;
+  if (existsSync(out) && existsSync(record)) {
+    const made = statSync(out).mtimeMs;
+    const inputs = JSON.parse(readFileSync(record, "utf8"));
+    if (inputs.every((f) => existsSync(at(f)) && statSync(at(f)).mtimeMs <= made)) return;
+  }
+  const { build } = await import("esbuild");
+  mkdirSync(dirname(out), { recursive: true });
+  const result = await build({ bundle: true, minify: true, metafile: true, outfile: out, absWorkingDir: root, logLevel: "error", legalComments: "none", ...options });
+  writeFileSync(record, JSON.stringify(Object.keys(result.metafile.inputs).filter((f) => !f.startsWith("<")).concat("scripts/bundles.mjs")));
+}
+
+const browser = { platform: "browser", format: "iife", target: "es2022", conditions: ["browser"] };
+
+/** What runs in a page's worker: cells, the browser-safe rooms, and linkedom to draw figures in. */
+const appendixWorker = `
+import * as proband from "./dist/browser.js";
+import { parseHTML } from "linkedom";
+import { startWorker } from "./dist/notebook/page/worker.js";
+let document;
+proband.usePageDocument(() => (document ??= parseHTML("<!doctype html><html><body></body></html>").document));
+const rooms = ["sampling", "finetuning", "simulation", "alignment", "regression", "inference", "report", "figures"];
+const modules = { proband: () => proband, "@observablehq/plot": () => import("@observablehq/plot"), arquero: () => import("arquero") };
+for (const room of rooms) if (proband[room]) modules["proband/" + room] = () => proband[room];
+startWorker({
+  modules,
+  onFiles: (files) => proband.embedFiles(Object.fromEntries(Object.entries(files).map(([name, base64]) => [name, Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]))),
+  onProgress: (listener) => proband.onProgressEvent((event) => listener(proband.formatProgress(event), event.state !== "running")),
+});
+`;
 
 export async function bundles() {
-  for (const bundle of list) if (bundle.stale()) await bundle.build();
+  if (!existsSync(dist("notebook", "page", "page.js"))) return;
+  await bundle("appendix-page.js", { ...browser, entryPoints: [dist("notebook", "page", "page.js")] });
+  await bundle("appendix-worker.js", {
+    ...browser,
+    stdin: { contents: appendixWorker, resolveDir: root, sourcefile: "<appendix worker>" },
+    // Packages look for these where a page has none.
+    define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
+    external: ["node:*", "canvas"],
+    alias: { canvas: "./scripts/empty.mjs" },
+  });
 }
