@@ -1,0 +1,84 @@
+import type { Coherence, Comparison } from "../alignment/index.js";
+import { Simulated } from "../study/index.js";
+import type { Respondents } from "../study/index.js";
+
+export interface MethodsInput {
+  human: Respondents;
+  simulated: readonly Respondents[];
+  comparison: Comparison;
+  pilot?: Respondents;
+  coherence?: Coherence;
+}
+
+/** A methods section of what was done, in Markdown; citations as [@key], found again by `citedIn`. */
+export function methods(input: MethodsInput): string {
+  return (
+    [data(input), model(input), distances(input), diversity(), gap(input), software()].filter(Boolean).join("\n\n") +
+    "\n"
+  );
+}
+
+function data({ human, pilot }: MethodsInput): string {
+  const { codebook } = human;
+  const kind =
+    codebook.provenance === "synthetic" ? "synthetic respondents (a stand-in for data, not people)" : "respondents";
+  const origin = human.origin.dataHash ? ` (SHA-256 ${human.origin.dataHash.slice(0, 16)}…)` : "";
+  return (
+    `**Data.** ${human.n} ${kind} of ${codebook.title}${origin}. ${codebook.citation.replace(/\.?$/, ".")}` +
+    (pilot
+      ? ` The model learned from ${pilot.n} others, disjoint from them` +
+        (pilot.origin.method ? `, drawn by ${pilot.origin.method} sampling` : "") +
+        (pilot.origin.seed === undefined ? "." : ` (seed ${pilot.origin.seed}).`)
+      : "") +
+    (codebook.caveats?.length ? ` ${codebook.caveats.join(" ")}` : "")
+  );
+}
+
+function model({ simulated }: MethodsInput): string {
+  const described = simulated.map((s) => {
+    if (!(s instanceof Simulated)) return `${s.n} respondents of ${s.origin.study}`;
+    const { model, provider, seed, finetuningSeed, trainedOn, elicitation } = s.simulation;
+    const learned = trainedOn.length
+      ? provider === "baseline"
+        ? `made from ${trainedOn.length} pilot members`
+        : `finetuned on or shown ${trainedOn.length} people`
+      : "not finetuned";
+    return (
+      `${model} (${provider}; ${learned}` +
+      (finetuningSeed === undefined ? "" : `, finetuning seed ${finetuningSeed}`) +
+      `; answers elicited by ${elicitation}, seed ${seed})`
+    );
+  });
+  return `**Simulation.** Each respondent was simulated from attributes and treatment only, by ${described.join("; ")}.`;
+}
+
+function distances({ comparison, human }: MethodsInput): string {
+  const { replicates, permutations, halves, level, seed, correction, bins } = comparison.options;
+  const adjusted = {
+    holm: " adjusted by Holm's procedure [@holm1979]",
+    bh: " adjusted for the false discovery rate [@benjamini1995]",
+    none: " without adjustment",
+  }[correction];
+  return (
+    `**Alignment.** Simulated and human answers to each item were compared by the Jensen–Shannon distance, the root of ` +
+    `the base-2 divergence [@lin1991; @endres2003], overall and by ${human.codebook.defaults.groups.join(", ") || "no group"}, ` +
+    `and less its second-order small-sample bias [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are percentiles of ` +
+    `${replicates} bootstrap resamples [@efron1993] of people together with their simulations` +
+    (comparison.options.replicates && comparison.model.includes(", ") ? " and of finetuning seeds" : "") +
+    `. As floor, random halves of the people were compared with each other ${halves} times, beside the same with simulations ` +
+    `in place of one half. Tests exchanged answers within pairs (${permutations} permutations),${adjusted}. ` +
+    `Interval items of more than 41 steps were taken in ${bins} bins. Seed ${seed}.`
+  );
+}
+
+const diversity = () =>
+  "**Heterogeneity.** Belief structures (combinations of answers to all beliefs) were counted, rarefied to equal n " +
+  "[@hurlbert1971], and summarised by Hill numbers [@hill1973] and the Chao1 estimate [@chao1984].";
+
+const gap = ({ coherence }: MethodsInput) =>
+  coherence
+    ? `**Coherence.** The belief–action gap is the share of respondents with a definite implied action who acted otherwise; ` +
+      `implied action: ${coherence.rule}. The indifferent were counted beside it.`
+    : "";
+
+const software = () => "**Software.** Proband [@proband].";
