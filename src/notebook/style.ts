@@ -8,7 +8,7 @@ main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1, h2, h3 { line-height: 1.2; } a { color: var(--accent); }
 pre, code { font: 13.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { margin: .4rem 0; padding: .6rem .8rem; overflow-x: auto; border-radius: 6px; white-space: pre; }
-pre.code { background: var(--panel); border: 1px solid var(--line); } pre.error { border-left: 4px solid var(--bad); background: var(--panel); } pre.stderr { border-left: 4px solid var(--num); }
+pre.code { background: var(--panel); border: 1px solid var(--line); } pre.error { white-space: pre-wrap; border-left: 4px solid var(--bad); background: var(--panel); } pre.stderr { border-left: 4px solid var(--num); }
 .cell { position: relative; margin: 1rem 0; } .cell .count { color: var(--soft); font-size: .75rem; } .mark { color: var(--bad); font-weight: 600; margin: .2rem 0; }
 table { border-collapse: collapse; font-size: .9rem; } th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; } .html { overflow-x: auto; }
 figure { margin: .6rem 0; overflow-x: auto; } img, svg { max-width: 100%; height: auto; }

@@ -14,6 +14,8 @@ interface CellView {
   badge: HTMLElement;
   original: string;
   frozen: string;
+  /** The published outputs, to show again where a re-run fails. */
+  published: Node[];
   fresh: PageOutput[];
   state: "frozen" | "queued" | "running" | "done" | "failed";
 }
@@ -111,6 +113,14 @@ function receive(message: FromWorker): void {
   else mark(cell, same ? "same" : "different", `${same ? "re-run: identical" : "re-run: different"} (${took})`);
   cell.element.dataset["ms"] = String(message.milliseconds);
   if (message.failed) {
+    if (cell.published.length) {
+      const details = document.createElement("details");
+      details.open = true;
+      const summary = document.createElement("summary");
+      summary.textContent = "Published output";
+      details.append(summary, ...cell.published.map((n) => n.cloneNode(true)));
+      cell.outputs.append(details);
+    }
     for (const waiting of queue) {
       waiting.state = "frozen";
       mark(waiting, "frozen", "frozen");
@@ -243,6 +253,7 @@ function setUp(): void {
       badge,
       original: source,
       frozen,
+      published: [],
       fresh: [],
       state: "frozen",
     };
@@ -275,6 +286,7 @@ function setUp(): void {
     if (code) code.ondblclick = edit;
     element.prepend(bar);
     (code ?? bar).after(editor);
+    cell.published = [...cell.outputs.childNodes].map((n) => n.cloneNode(true));
     cells.push(cell);
     mark(cell, "frozen", "frozen");
   }
