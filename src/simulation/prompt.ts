@@ -115,7 +115,7 @@ function personaText(template: Template, codebook: Codebook, person: Row, option
 function treatmentText(template: Template, codebook: Codebook, person: Row): string {
   const { treatment } = template;
   const parts = codebook.items
-    .filter((item) => item.role === "treatment" && present(person[item.name]))
+    .filter((item) => item.role === "treatment" && !item.derived && present(person[item.name]))
     .map((item) => {
       const value = person[item.name]!;
       const read = codebook.treatments?.[item.name]?.[String(value)];

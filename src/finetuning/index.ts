@@ -1,0 +1,7 @@
+// People → training examples → a job → a finetuned model. Runs wherever the provider is; the embedded engine by default.
+export { run } from "./run.js";
+export { exportJSONL, toJSONL, trainingExamples } from "./examples.js";
+export type { ExampleOptions } from "./examples.js";
+export { findModel, listModels as list } from "../provider/index.js";
+export type { RegisteredModel } from "../provider/index.js";
+export type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";

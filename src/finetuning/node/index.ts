@@ -1,0 +1,4 @@
+// Finetuning on Node: with folders, the native engine and environment variables attached.
+import "../../provider/node/index.js";
+
+export * from "../index.js";

@@ -1,0 +1,374 @@
+import { toFile } from "openai";
+import type OpenAI from "openai";
+import { random, result, startProgress } from "../study/index.js";
+import type { Progress, Respondents } from "../study/index.js";
+import { sha256 } from "@noble/hashes/sha2";
+import { bytesToHex } from "@noble/hashes/utils";
+import {
+  environment,
+  findModel,
+  listModels,
+  modelInfo,
+  providerOf,
+  registerModel,
+  requireCapability,
+  requireConsent,
+} from "../provider/index.js";
+import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js";
+import { hashOf, templateHash } from "../simulation/hash.js";
+import { templateOf } from "../simulation/templates/index.js";
+import { answeredItems, toJSONL, trainingExamples } from "./examples.js";
+import { connection } from "./types.js";
+import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
+
+type Job = OpenAI.FineTuning.FineTuningJob & {
+  proband?: {
+    training?: Record<string, unknown>;
+    progress?: { step: number; totalSteps: number; epoch: number; loss: number; validationLoss?: number };
+  };
+};
+
+/**
+ * Finetunes a model on these people's answers: one interview a person as they would be asked in a simulation, only
+ * the answers learned. Returns when training ended; the same call again finds the trained model, and after a restart
+ * takes up the job where it was. Aborting `signal` cancels the job.
+ */
+export async function run(pilot: Respondents, options: FinetuningOptions = {}): Promise<FinetunedModel> {
+  options.signal?.throwIfAborted();
+  const plan = await prepare(pilot, options);
+  const known = options.again ? undefined : await trainedBefore(plan);
+  if (known) return known;
+  const client = plan.provider.client();
+  let job = await runningJob(client, plan.key);
+  job ??= await createJob(client, plan);
+  return await follow(client, plan, job, options);
+}
+
+interface Plan {
+  pilot: Respondents;
+  people: Respondents;
+  options: FinetuningOptions;
+  provider: Provider;
+  base: string;
+  info: ModelInfo;
+  seed: number;
+  training: string;
+  validation: string;
+  trainingHash: string;
+  request: Record<string, unknown>;
+  key: string;
+  template: ReturnType<typeof templateOf>;
+}
+
+/** Everything decided before anything leaves this process; throws where it cannot work. */
+async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<Plan> {
+  const provider = providerOf(options.provider, options.home);
+  requireCapability(provider, "finetuning", "finetuning");
+  checkPilot(pilot);
+  requireConsent(pilot.codebook, provider, options.confirmSharing);
+  const base = options.base ?? provider.defaultModel;
+  if (base === undefined) throw new Error(`name the base model: { base: "…" } as ${provider.name} lists it`);
+  const seed = options.seed ?? 1;
+  const own = provider.capabilities.distributionLoss;
+  const extension = extensionOf(options);
+  if (extension && !own)
+    requireCapability(provider, "distributionLoss", `finetuning with ${Object.keys(extension).join(", ")}`);
+  const info = await modelInfo(provider, base);
+  const template = templateOf(options.template ?? info.template ?? "plain");
+  const people = options.n === undefined ? pilot : draw(pilot, options.n, seed);
+  const { learn, held } = divide(people, options.validation ?? 0, seed);
+  const lines = (part: Respondents) =>
+    toJSONL(
+      trainingExamples(part, {
+        template,
+        seed,
+        options: own,
+        ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
+      }),
+    );
+  const training = lines(learn);
+  const validation = held.n ? lines(held) : "";
+  const count = training.split("\n").length - 1;
+  if (!own && count < 10)
+    throw new Error(
+      `${provider.name} needs at least 10 training examples, these people give ${count}; the embedded engine takes fewer`,
+    );
+  const request = {
+    model: base,
+    seed,
+    ...(options.suffix === undefined ? {} : { suffix: options.suffix }),
+    method: { type: "supervised", supervised: { hyperparameters: hyperparametersOf(options) } },
+    ...(own ? { proband: extension ?? {} } : {}),
+  };
+  const trainingHash = bytesToHex(sha256(training));
+  const key = hashOf([provider.baseURL, info.fingerprint ?? base, request, training, validation]).slice(0, 32);
+  return {
+    pilot,
+    people,
+    options,
+    provider,
+    base,
+    info,
+    seed,
+    training,
+    validation,
+    trainingHash,
+    request,
+    key,
+    template,
+  };
+}
+
+function checkPilot(pilot: Respondents): void {
+  if (!pilot.n) throw new Error("the pilot is empty: finetuning needs at least one person with answers");
+  if (!answeredItems(pilot).length)
+    throw new Error(
+      `the pilot has no answers to learn from: its columns are ${pilot.names.join(", ")}, and the codebook has no belief or action among them`,
+    );
+  if (pilot.provenance === "simulated")
+    throw new Error("these people are simulated: finetuning on them would teach the model its own answers");
+}
+
+/** n people of these, drawn with the seed. */
+function draw(people: Respondents, n: number, seed: number): Respondents {
+  if (!Number.isInteger(n) || n < 1 || n > people.n)
+    throw new Error(`n must be a whole number from 1 to ${people.n}, found ${n}`);
+  const chosen = random(seed, "finetuning n").permutation(people.n).slice(0, n);
+  return people.take(chosen.sort((a, b) => a - b));
+}
+
+function divide(people: Respondents, share: number, seed: number): { learn: Respondents; held: Respondents } {
+  if (!(share >= 0 && share <= 0.5)) throw new Error(`validation is a share from 0 to 0.5, found ${share}`);
+  const held = share ? Math.max(1, Math.round(people.n * share)) : 0;
+  if (held >= people.n) throw new Error(`${people.n} person(s) cannot be divided into training and validation`);
+  const order = random(seed, "validation").permutation(people.n);
+  const take = (indices: number[]) => people.take(indices.sort((a, b) => a - b));
+  return { learn: take(order.slice(held)), held: take(order.slice(0, held)) };
+}
+
+function hyperparametersOf(options: FinetuningOptions): Record<string, number> {
+  const given = {
+    n_epochs: options.epochs,
+    batch_size: options.batchSize,
+    learning_rate_multiplier: options.learningRateMultiplier,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as Record<string, number>;
+}
+
+/** What OpenAI's shape has no field for. */
+function extensionOf(options: FinetuningOptions): Record<string, unknown> | undefined {
+  const { lora } = options;
+  const given: Record<string, unknown> = {
+    learning_rate: options.learningRate,
+    loss: options.loss,
+    smoothing: options.smoothing,
+    patience: options.patience,
+    lora: lora && {
+      rank: lora.rank,
+      alpha: lora.alpha,
+      dropout: lora.dropout,
+      targets: lora.targets,
+      rs_lora: lora.rsLora,
+    },
+  };
+  if (lora === null) given["lora"] = null;
+  const said = Object.entries(given).filter(([, v]) => v !== undefined);
+  return said.length ? Object.fromEntries(said) : undefined;
+}
+
+async function trainedBefore(plan: Plan): Promise<FinetunedModel | undefined> {
+  const found = (await listModels(plan.options.home)).find((m) => m.key === plan.key);
+  if (!found) return undefined;
+  const client = plan.provider.client();
+  try {
+    await client.models.retrieve(found.id);
+    const job = (await client.fineTuning.jobs.retrieve(found.job)) as Job;
+    return await finished(client, plan, job, true);
+  } catch (error) {
+    // The model was deleted where it was: train it again.
+    if ((error as { status?: number }).status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** A job of the same training that is still going on, for example after a restart. */
+async function runningJob(client: OpenAI, key: string): Promise<Job | undefined> {
+  const jobs = await client.fineTuning.jobs.list({ limit: 100 });
+  return jobs.data.find(
+    (job) => job.metadata?.["proband_key"] === key && !["succeeded", "failed", "cancelled"].includes(job.status),
+  ) as Job | undefined;
+}
+
+async function createJob(client: OpenAI, plan: Plan): Promise<Job> {
+  const upload = async (text: string, name: string) =>
+    (await client.files.create({ purpose: "fine-tune", file: await toFile(new TextEncoder().encode(text), name) })).id;
+  const body = {
+    ...plan.request,
+    training_file: await upload(plan.training, "training.jsonl"),
+    ...(plan.validation ? { validation_file: await upload(plan.validation, "validation.jsonl") } : {}),
+    metadata: { proband_key: plan.key, study: plan.pilot.codebook.name.slice(0, 512) },
+  };
+  return (await client.fineTuning.jobs.create(body as never)) as Job;
+}
+
+/** Watches a job until it ends, telling its progress; cancels it when asked to. */
+async function follow(client: OpenAI, plan: Plan, job: Job, options: FinetuningOptions): Promise<FinetunedModel> {
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const progress = startProgress(
+    {
+      label: `Finetuning ${plan.base} on ${plan.people.n} respondents`,
+      total: 1,
+      unit: "steps",
+      cancel: () => stop.abort(),
+    },
+    options,
+  );
+  const pause = plan.provider.name === "embedded" ? 50 : Number(environment("PROBAND_POLL_MS") ?? 5000);
+  try {
+    while (!["succeeded", "failed", "cancelled"].includes(job.status)) {
+      if (signal.aborted) {
+        await client.fineTuning.jobs.cancel(job.id);
+        throw signal.reason;
+      }
+      tell(progress, job);
+      await sleep(pause, signal);
+      job = (await client.fineTuning.jobs.retrieve(job.id)) as Job;
+    }
+    if (job.status === "cancelled") throw new Error(`the finetuning job ${job.id} was cancelled`);
+    if (job.status === "failed")
+      throw new Error(`finetuning failed: ${job.error?.message ?? "the server gives no reason"} (job ${job.id})`);
+    tell(progress, job);
+    const model = await finished(client, plan, job, false);
+    progress.finish("done");
+    return model;
+  } catch (error) {
+    progress.finish(signal.aborted ? "cancelled" : "failed");
+    throw error;
+  }
+}
+
+function tell(progress: Progress, job: Job): void {
+  const now = job.proband?.progress;
+  if (!now) return;
+  progress.setTotal(now.totalSteps);
+  progress.update(now.step, {
+    metrics: {
+      epoch: now.epoch,
+      loss: now.loss,
+      ...(now.validationLoss === undefined ? {} : { "validation loss": now.validationLoss }),
+    },
+  });
+}
+
+const sleep = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+
+async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): Promise<FinetunedModel> {
+  const id = job.fine_tuned_model;
+  if (!id) throw new Error(`job ${job.id} succeeded without naming its model`);
+  const history = await historyOf(client, job);
+  const hyperparameters = { ...job.hyperparameters, ...job.proband?.training };
+  const demographics = plan.options.demographics ?? true;
+  const record: RegisteredModel = {
+    id,
+    base: plan.base,
+    provider: plan.provider.name,
+    baseURL: plan.provider.baseURL,
+    study: plan.pilot.codebook.name,
+    trainedOn: [...plan.people.ids],
+    trainingHash: plan.trainingHash,
+    seed: plan.seed,
+    hyperparameters,
+    template: plan.template.name,
+    templateHash: templateHash(plan.template),
+    demographics,
+    created: new Date().toISOString(),
+    job: job.id,
+    key: plan.key,
+  };
+  if (!before || !(await findModel(id, plan.options.home))) await registerModel(record, plan.options.home);
+  const rows = byEpoch(history);
+  const described = plan.info.description ? [`${plan.base}: ${plan.info.description}`] : [];
+  const marks = plan.pilot.provenance === "synthetic" ? ["synthetic data"] : [];
+  const model = result(
+    {
+      kind: "finetuning.run",
+      title: `${id}: finetuned on ${plan.people.n} respondents of ${plan.pilot.codebook.name}`,
+      rows,
+      columns: [
+        { name: "epoch", format: "integer" },
+        { name: "steps", format: "integer" },
+        { name: "loss", title: "loss (nats)" },
+        { name: "validationLoss", title: "validation loss" },
+      ],
+      notes: [
+        `${plan.training.split("\n").length - 1} interviews${plan.validation ? ` and ${plan.validation.split("\n").length - 1} for validation` : ""}, ` +
+          `template ${plan.template.name}, ${demographics ? "with" : "without"} attributes in the prompt, seed ${plan.seed}` +
+          `${job.trained_tokens ? `, ${job.trained_tokens} answer tokens trained` : ""}.`,
+        ...(before ? ["Found as trained before with the same people and settings; nothing was trained again."] : []),
+      ],
+      provenance: [...marks, ...described],
+    },
+    {
+      id,
+      base: plan.base,
+      provider: plan.provider.name,
+      trainedOn: { ids: [...plan.people.ids], hash: plan.trainingHash, study: plan.pilot.codebook.name },
+      seed: plan.seed,
+      hyperparameters,
+      template: plan.template.name,
+      demographics,
+      job: job.id,
+      history,
+      trainedTokens: job.trained_tokens,
+    },
+  );
+  Object.defineProperty(model, connection, {
+    value: { provider: plan.provider, home: plan.options.home, template: plan.template },
+    enumerable: false,
+  });
+  return model;
+}
+
+/** Loss by step from the job's result file; services write the same columns. */
+async function historyOf(client: OpenAI, job: Job): Promise<TrainingStepRow[]> {
+  const file = job.result_files?.[0];
+  if (!file) return [];
+  const response = await client.files.content(file);
+  const [head, ...lines] = (await response.text())
+    .trim()
+    .split("\n")
+    .map((line) => line.split(","));
+  const at = (...names: string[]) => names.map((n) => head!.indexOf(n)).find((i) => i >= 0) ?? -1;
+  const [step, epoch, loss, valid] = [at("step"), at("epoch"), at("train_loss"), at("valid_loss", "full_valid_loss")];
+  const number = (cells: string[], i: number) => (i < 0 || !cells[i] ? null : Number(cells[i]));
+  return lines.map((cells) => ({
+    step: number(cells, step) ?? 0,
+    epoch: number(cells, epoch) ?? 0,
+    loss: number(cells, loss) ?? NaN,
+    validationLoss: number(cells, valid),
+  }));
+}
+
+function byEpoch(history: readonly TrainingStepRow[]): EpochRow[] {
+  const groups = new Map<number, TrainingStepRow[]>();
+  for (const row of history) {
+    const epoch = Math.ceil(row.epoch) || 1;
+    groups.set(epoch, [...(groups.get(epoch) ?? []), row]);
+  }
+  return [...groups].map(([epoch, steps]) => ({
+    epoch,
+    steps: steps.length,
+    loss: steps.reduce((sum, s) => sum + s.loss, 0) / steps.length,
+    validationLoss: steps.findLast((s) => s.validationLoss !== null)?.validationLoss ?? null,
+  }));
+}

@@ -1,0 +1,16 @@
+import { sha256 } from "@noble/hashes/sha2";
+import { bytesToHex } from "@noble/hashes/utils";
+import type { Template } from "./template.js";
+
+/** SHA-256 of a value as JSON with sorted keys: the same for the same content, however it was built. */
+export function hashOf(value: unknown): string {
+  return bytesToHex(sha256(JSON.stringify(value, sorted)));
+}
+
+const sorted = (_: string, value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+/** Hash of a prompt template, recorded with every answer. */
+export const templateHash = (template: Template): string => hashOf(template).slice(0, 16);
