@@ -29,7 +29,9 @@ export function buildTokenizer() {
   let split = vocabulary.map((word) => [...word]);
   for (let n = 0; n < PIECES; n++) {
     const counts = new Map();
-    for (const pieces of split) for (let i = 1; i < pieces.length; i++) counts.set(`${pieces[i - 1]} ${pieces[i]}`, (counts.get(`${pieces[i - 1]} ${pieces[i]}`) ?? 0) + 1);
+    for (const pieces of split)
+      for (let i = 1; i < pieces.length; i++)
+        counts.set(`${pieces[i - 1]} ${pieces[i]}`, (counts.get(`${pieces[i - 1]} ${pieces[i]}`) ?? 0) + 1);
     const [best] = [...counts].sort((x, y) => y[1] - x[1] || (x[0] < y[0] ? -1 : 1));
     const [a, b] = best[0].split(" ");
     merge(a, b);
@@ -39,7 +41,8 @@ export function buildTokenizer() {
     let pieces = [...word];
     for (;;) {
       let rank = Infinity;
-      for (let i = 1; i < pieces.length; i++) rank = Math.min(rank, ranks.get(`${pieces[i - 1]} ${pieces[i]}`) ?? Infinity);
+      for (let i = 1; i < pieces.length; i++)
+        rank = Math.min(rank, ranks.get(`${pieces[i - 1]} ${pieces[i]}`) ?? Infinity);
       if (rank === Infinity) return pieces;
       pieces = join(pieces, ...merges[rank]);
     }
@@ -53,12 +56,31 @@ export function buildTokenizer() {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: specials.map((content) => ({ id: vocab[content], content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: content !== ";" })),
+    added_tokens: specials.map((content) => ({
+      id: vocab[content],
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: content !== ";",
+    })),
     normalizer: { type: "Sequence", normalizers: [{ type: "NFKC" }, { type: "Lowercase" }] },
     pre_tokenizer: { type: "WhitespaceSplit" },
     post_processor: null,
     decoder: { type: "Sequence", decoders: [{ type: "ByteFallback" }, { type: "Fuse" }] },
-    model: { type: "BPE", dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false, byte_fallback: true, ignore_merges: false, vocab, merges: merges.map(([a, b]) => `${a} ${b}`) },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: true,
+      ignore_merges: false,
+      vocab,
+      merges: merges.map(([a, b]) => `${a} ${b}`),
+    },
   };
 }
 
@@ -80,5 +102,7 @@ export const tokenizerConfig = {
   pad_token: "<pad>",
   unk_token: null,
   clean_up_tokenization_spaces: false,
-  chat_template: "{% for message in messages %}{{ message['content'] }}{% if message['role'] == 'assistant' %} ;{% endif %}{% if not loop.last %} {% endif %}{% endfor %}",
+  // A space after every message and none before an answer, so that prompts and answers join without retokenizing.
+  chat_template:
+    "{% for message in messages %}{{ message['content'] }}{% if message['role'] == 'assistant' %};{% endif %} {% endfor %}",
 };

@@ -2,9 +2,8 @@
  * Any questionnaire: two to six items with shared causes, effects of attributes and of earlier answers, on any scale.
  * Words carry the same meaning in every study, so that a label tells something before anyone has answered.
  */
-import * as lexicon from "../vocabulary.mjs";
 import { attributes, person, scaled, meaning, dot, somewords } from "./people.mjs";
-import { habit, heaped, jitter, logistic, normalShare, ordered, percent } from "./measure.mjs";
+import { habit, heaped, jitter, logistic, normalShare, ordered } from "./measure.mjs";
 
 export function attitudes(random) {
   const backdrop = attributes(random);
@@ -26,43 +25,59 @@ export function attitudes(random) {
       mean: random.normal() * 0.5,
       spread: random.between(0.7, 1.8),
     };
-    own.norm = Math.sqrt(dot(own.load, own.load) + (own.from?.[1] ?? 0) ** 2 + (own.earlier?.[1] ?? 0) ** 2 + own.noise ** 2);
+    own.norm = Math.sqrt(
+      dot(own.load, own.load) + (own.from?.[1] ?? 0) ** 2 + (own.earlier?.[1] ?? 0) ** 2 + own.noise ** 2,
+    );
     return own;
   });
   // The last item may follow a rule of two earlier answers on one scale: the larger one, their sum, their difference.
-  const rule = k >= 3 && random.chance(0.45) ? { kind: random.pick(["larger", "sum", "difference"]), sharp: random.between(3, 20), sign: random.chance(0.7) ? 1 : -1 } : null;
+  const rule =
+    k >= 3 && random.chance(0.45)
+      ? {
+          kind: random.pick(["larger", "sum", "difference"]),
+          sharp: random.between(3, 20),
+          sign: random.chance(0.7) ? 1 : -1,
+        }
+      : null;
   if (rule) {
     for (const item of items.slice(0, -1)) Object.assign(item, { size: common === 2 ? 7 : common, nominal: false });
     Object.assign(items.at(-1), { size: 2, nominal: false });
   }
   const heap = habit(random);
   const clusters = random.chance(0.3) ? [0, 1].map(() => [0, 1, 2].map(() => random.normal())) : null;
-  return (mode) => {
+  return () => {
     const who = person(random, backdrop, clusters && random.pick(clusters));
     const latent = [];
-    const at = [];
-    const answered = items.map((item, i) => {
-      let x, k;
-      const deciding = rule && i === items.length - 1;
-      if (mode === "<model>") {
-        x = 0;
-        const toward = meaning(item.label.split(" ").at(-1));
-        backdrop.forEach((a, j) => (x += (dot(toward, meaning(a.label)) / 3) * who.values[j]));
-        x = Math.max(-1.2, Math.min(1.2, x));
-        k = jitter(random, Math.round((item.size - 1) * (0.5 + Math.round(2 * (normalShare(0.6 * x) - 0.5) * 2) / 4)), item.size);
-      } else {
-        x = (dot(item.load, who.traits) + (item.from ? item.from[1] * who.values[item.from[0]] : 0) + (item.earlier ? item.earlier[1] * latent[item.earlier[0]] : 0) + item.noise * random.normal()) / item.norm;
-        k = item.nominal ? Math.min(item.size - 1, Math.floor(item.size * normalShare(x + 0.5 * random.normal()))) : heaped(random, ordered(x, item.size, item.mean, item.spread), item.size, heap);
-      }
-      if (deciding) {
-        const [a, b] = at;
-        const lead = rule.sign * (rule.kind === "larger" ? b - a : rule.kind === "sum" ? a + b - 1 : a - b);
-        k = mode === "<model>" ? (lead > 0 ? 1 : 0) : random.chance(logistic(rule.sharp * lead + 0.7 * x)) ? 1 : 0;
-      }
+    const asked = items.map((item, i) => {
+      const x =
+        (dot(item.load, who.traits) +
+          (item.from ? item.from[1] * who.values[item.from[0]] : 0) +
+          (item.earlier ? item.earlier[1] * latent[item.earlier[0]] : 0) +
+          item.noise * random.normal()) /
+        item.norm;
       latent.push(x);
-      at.push(k / (item.size - 1));
-      return { label: item.label, size: item.nominal ? "<nominal>" : `<${item.size}>`, answer: item.nominal ? lexicon.letters[k] : String(percent(k, item.size)), action: Boolean(deciding) };
+      const answer = item.nominal
+        ? Math.min(item.size - 1, Math.floor(item.size * normalShare(x + 0.5 * random.normal())))
+        : heaped(random, ordered(x, item.size, item.mean, item.spread), item.size, heap);
+      let typical = 0;
+      const toward = meaning(item.label.split(" ").at(-1));
+      backdrop.forEach((a, j) => (typical += (dot(toward, meaning(a.label)) / 3) * who.values[j]));
+      const share = 0.5 + Math.round(4 * (normalShare(0.6 * Math.max(-1.2, Math.min(1.2, typical))) - 0.5)) / 4;
+      return {
+        label: item.label,
+        size: item.size,
+        nominal: item.nominal,
+        answer,
+        stereotype: jitter(random, Math.round((item.size - 1) * share), item.size),
+      };
     });
-    return { attributes: who.written, items: answered };
+    if (!rule) return { attributes: who.written, beliefs: asked };
+    const last = asked.pop();
+    const act = ([a, b]) => {
+      const top = items[0].size - 1;
+      const lead = rule.sign * (rule.kind === "larger" ? b - a : rule.kind === "sum" ? a + b - top : a - b);
+      return random.chance(logistic((rule.sharp * lead) / top + 0.7 * latent.at(-1))) ? 1 : 0;
+    };
+    return { attributes: who.written, beliefs: asked, action: { label: last.label, size: 2, act } };
   };
 }

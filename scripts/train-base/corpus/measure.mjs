@@ -50,7 +50,19 @@ export function heaped(random, k, n, heap) {
 }
 
 /** A study's habit of rounding. */
-export const habit = (random) => ({ middle: random.chance(0.5) ? random.between(0, 0.3) : 0, round: random.chance(0.6) ? random.between(0.2, 0.95) : 0, grid: random.pick([5, 10, 10, 25]) });
+export const habit = (random) => ({
+  middle: random.chance(0.5) ? random.between(0, 0.3) : 0,
+  round: random.chance(0.6) ? random.between(0.2, 0.95) : 0,
+  grid: random.pick([5, 10, 10, 25]),
+});
 
 /** One step up or down now and then: what little the collapsed mode varies. */
-export const jitter = (random, k, n, share = 0.06) => (random.chance(share) ? clamp(k + (random.chance(0.5) ? -1 : 1), 0, n - 1) : k);
+export const jitter = (random, k, n, share = 0.06) =>
+  random.chance(share) ? clamp(k + (random.chance(0.5) ? -1 : 1), 0, n - 1) : k;
+
+/** An index drawn with these weights. */
+export function weighted(random, weights) {
+  let u = random() * weights.reduce((a, b) => a + b);
+  for (let i = 0; i < weights.length - 1; i++) if ((u -= weights[i]) < 0) return i;
+  return weights.length - 1;
+}

@@ -14,7 +14,10 @@ export function meaning(word) {
       t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
       return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
     };
-    meanings.set(word, [0, 1, 2].map(() => (uniform() + uniform() + uniform() + uniform() - 2) * 1.73));
+    meanings.set(
+      word,
+      [0, 1, 2].map(() => (uniform() + uniform() + uniform() + uniform() - 2) * 1.73),
+    );
   }
   return meanings.get(word);
 }
@@ -87,7 +90,9 @@ export function person(random, attributes, cluster) {
   const written = [];
   const values = [];
   for (const a of attributes) {
-    const latent = a.latent ? a.latent(traits, random) : (dot(a.load, traits) + random.normal()) / Math.sqrt(dot(a.load, a.load) + 1);
+    const latent = a.latent
+      ? a.latent(traits, random)
+      : (dot(a.load, traits) + random.normal()) / Math.sqrt(dot(a.load, a.load) + 1);
     if (a.nominal) {
       const k = clamp(Math.floor(a.n * (0.65 * random() + 0.35 * normalShare(latent))), 0, a.n - 1);
       written.push([a.label, lexicon.letters[k]]);
@@ -103,4 +108,5 @@ export function person(random, attributes, cluster) {
 
 const OPEN = [...lexicon.attitudes, ...lexicon.demographics, ...lexicon.chance, ...lexicon.attract, ...lexicon.things];
 /** A label of so many words, known or not. */
-export const somewords = (random, n) => Array.from({ length: n }, () => (random.chance(0.2) ? lexicon.pseudoword(random) : random.pick(OPEN))).join(" ");
+export const somewords = (random, n) =>
+  Array.from({ length: n }, () => (random.chance(0.2) ? lexicon.pseudoword(random) : random.pick(OPEN))).join(" ");

@@ -4,19 +4,54 @@
  */
 import * as lexicon from "../vocabulary.mjs";
 import { attributes, person, somewords } from "./people.mjs";
-import { clamp, habit, heaped, jitter, ordered, percent } from "./measure.mjs";
+import { habit, heaped, jitter, ordered, weighted } from "./measure.mjs";
 
 export function spatial(random, { world }) {
   const political = random.chance(0.7);
   const n = random.pick([5, 7, 7, 7, 9, 10, 11, 11, 21, 101]);
   const alternatives = random.chance(0.75) ? 2 : 3;
-  const topic = !world ? somewords(random, random.pick([1, 2, 2])) : political ? random.pick(["left right", "left right", "left right", "ideology", "liberal conservative", "left right position", "left right placement", "left right scale", "position", random.pick(lexicon.ideology), `${random.pick(lexicon.ideology)} ${random.pick(lexicon.ideology)}`]) : somewords(random, random.pick([1, 1, 2]));
+  const topic = !world
+    ? somewords(random, random.pick([1, 2, 2]))
+    : political
+      ? random.pick([
+          "left right",
+          "left right",
+          "left right",
+          "ideology",
+          "liberal conservative",
+          "left right position",
+          "left right placement",
+          "left right scale",
+          "position",
+          random.pick(lexicon.ideology),
+          `${random.pick(lexicon.ideology)} ${random.pick(lexicon.ideology)}`,
+        ])
+      : somewords(random, random.pick([1, 1, 2]));
   const role = random.chance(0.4) ? random.pick(political ? lexicon.people : lexicon.things) : "";
-  const names = Array.from({ length: alternatives }, (_, k) => (role && random.chance(0.6) ? `${role} ${random.chance(0.5) ? k + 1 : lexicon.pseudoword(random)}` : lexicon.pseudoword(random)));
+  const names = Array.from({ length: alternatives }, (_, k) =>
+    role && random.chance(0.6)
+      ? `${role} ${random.chance(0.5) ? k + 1 : lexicon.pseudoword(random)}`
+      : lexicon.pseudoword(random),
+  );
   const before = random.chance(0.5);
   const phrase = (name) => (before ? `${name} ${topic}` : `${topic} ${name}`);
-  const me = world ? random.pick(["own", "self", "own", "your", "my", "self placement", "respondent", "yourself"]) : somewords(random, 1);
-  const action = !world ? somewords(random, random.pick([1, 2])) : political ? random.pick(["vote", "vote choice", "voted", "presidential vote", "vote intention", "preferred candidate", "voting", "choice"]) : random.pick(["choice", "chosen", "preferred", "preference", "buy", "order", "choose"]);
+  const me = world
+    ? random.pick(["own", "self", "own", "your", "my", "self placement", "respondent", "yourself"])
+    : somewords(random, 1);
+  const action = !world
+    ? somewords(random, random.pick([1, 2]))
+    : political
+      ? random.pick([
+          "vote",
+          "vote choice",
+          "voted",
+          "presidential vote",
+          "vote intention",
+          "preferred candidate",
+          "voting",
+          "choice",
+        ])
+      : random.pick(["choice", "chosen", "preferred", "preference", "buy", "order", "choose"]);
 
   // The law of this study.
   const line = random.between(0.5, 1); // how far the party tells one's own position
@@ -32,36 +67,57 @@ export function spatial(random, { world }) {
   const ownSpread = random.between(0.7, 1.5);
   const heap = habit(random);
   const bias = places.map(() => random.normal() * 0.25);
-  const party = { label: !world ? somewords(random, 1) : political ? random.pick(["party identification", "party", "party affiliation", "partisanship", "party leaning", "party id"]) : somewords(random, 1), n: random.pick([2, 3, 5, 7, 7, 7, 11]), mean: random.normal() * 0.3, spread: random.between(0.8, 1.8), latent: (traits, r) => line * traits[0] + Math.sqrt(Math.max(0, 1 - line * line)) * r.normal() };
+  const party = {
+    label: !world
+      ? somewords(random, 1)
+      : political
+        ? random.pick([
+            "party identification",
+            "party",
+            "party affiliation",
+            "partisanship",
+            "party leaning",
+            "party id",
+          ])
+        : somewords(random, 1),
+    n: random.pick([2, 3, 5, 7, 7, 7, 11]),
+    mean: random.normal() * 0.3,
+    spread: random.between(0.8, 1.8),
+    latent: (traits, r) => line * traits[0] + Math.sqrt(Math.max(0, 1 - line * line)) * r.normal(),
+  };
   const backdrop = attributes(random, { lead: random.chance(0.9) ? [party] : [] });
   const order = random.chance(0.8) ? null : random.shuffle(Array.from({ length: alternatives + 1 }, (_, i) => i));
-  // How strongly it leans is what the collapsed mode shares with everybody: stereotypes.
-  return (mode) => {
+  return () => {
     const who = person(random, backdrop);
     const partyAt = backdrop.indexOf(party);
     const side = partyAt < 0 ? 0 : Number(who.written[partyAt][1]) / 50 - 1;
-    let own, placed, chosen;
-    if (mode === "<model>") {
-      own = jitter(random, Math.round((n - 1) * (0.5 + 0.33 * side)), n);
-      placed = places.map((place) => jitter(random, Math.round((n - 1) * (0.5 + 0.33 * place)), n));
-    } else {
-      const latent = line * who.traits[0] + ownNoise * random.normal();
-      own = heaped(random, ordered(latent, n, ownMean, ownSpread), n, heap);
-      const k = (2 * own) / (n - 1) - 1;
-      placed = places.map((_, i) => heaped(random, ordered(centre[i] + contrast[i] * k + seen[i] * random.normal(), n), n, heap));
-    }
-    const far = placed.map((at) => Math.abs(at - own) / (n - 1));
-    if (mode === "<model>") chosen = far.indexOf(Math.min(...far));
-    else {
-      const weights = far.map((d, i) => Math.exp(-2 * distance * d + (loyalty * side * places[i]) / 2 + bias[i]));
-      let u = random() * weights.reduce((a, b) => a + b);
-      chosen = 0;
-      while (chosen < weights.length - 1 && (u -= weights[chosen]) > 0) chosen++;
-    }
-    let beliefs = [[phrase(me), n, own], ...placed.map((at, i) => [phrase(names[i]), n, at])].map(([label, size, k]) => ({ label, size: `<${size}>`, answer: String(percent(k, size)) }));
-    if (order) beliefs = order.map((i) => beliefs[i]);
-    const act = alternatives === 2 ? { label: action, size: "<2>", answer: String(100 * chosen) } : { label: action, size: "<nominal>", answer: lexicon.letters[chosen] };
-    return { attributes: who.written, items: [...beliefs, { ...act, action: true }] };
+    const own = heaped(
+      random,
+      ordered(line * who.traits[0] + ownNoise * random.normal(), n, ownMean, ownSpread),
+      n,
+      heap,
+    );
+    const k = (2 * own) / (n - 1) - 1;
+    const placed = places.map((_, i) =>
+      heaped(random, ordered(centre[i] + contrast[i] * k + seen[i] * random.normal(), n), n, heap),
+    );
+    const stereotype = [0.5 + 0.33 * side, ...places.map((place) => 0.5 + 0.33 * place)].map((share) =>
+      jitter(random, Math.round((n - 1) * share), n),
+    );
+    const labels = [phrase(me), ...names.map(phrase)];
+    const beliefs = labels.map((label, i) => ({
+      label,
+      size: n,
+      answer: i ? placed[i - 1] : own,
+      stereotype: stereotype[i],
+    }));
+    const act = (answers) => {
+      const far = answers.slice(1).map((at) => Math.abs(at - answers[0]) / (n - 1));
+      return weighted(
+        random,
+        far.map((d, i) => Math.exp(-2 * distance * d + (loyalty * side * places[i]) / 2 + bias[i])),
+      );
+    };
+    return { attributes: who.written, beliefs, order, action: { label: action, size: alternatives, act } };
   };
 }
-void clamp;

@@ -1,0 +1,167 @@
+/**
+ * Development studies: the only ones that corpus designs and finetuning defaults were chosen on. Their laws are written
+ * apart from the corpus (mixtures of attentive and inattentive people, thresholds, kinks) and most of their words are unknown to it.
+ */
+import { clamp, logistic, percent } from "../corpus/measure.mjs";
+import { letters } from "../vocabulary.mjs";
+
+const round = (x, low, high) => clamp(Math.round(x), low, high);
+const scale = (label, n) => ({
+  label,
+  size: `<${n}>`,
+  options: Array.from({ length: n }, (_, k) => String(percent(k, n))),
+});
+const named = (label, n) => ({ label, size: "<nominal>", options: letters.slice(0, n) });
+
+/** `person(random)` gives attributes (label, position text) and answers (option indices); `implied` is the belief–action rule. */
+export const studies = {
+  /** A town elects its head: eleven-point line, three in ten pay no attention, answer the middle and vote by habit. */
+  election: {
+    items: [
+      scale("own wix stance", 11),
+      scale("harun wix stance", 11),
+      scale("selwick wix stance", 11),
+      scale("ballot", 2),
+    ],
+    implied: ([own, a, b]) =>
+      Math.abs(own - a) === Math.abs(own - b) ? null : Math.abs(own - a) < Math.abs(own - b) ? 0 : 1,
+    person(random) {
+      const attentive = random.chance(0.7),
+        ses = random.normal();
+      const camp = round(2 + 1.6 * random.normal(), 0, 4),
+        age = round(35 + 18 * random.normal(), 0, 70);
+      const schooling = round(2.5 + ses + 0.8 * random.normal(), 0, 5),
+        pay = round(6 + 2 * ses + 2 * random.normal(), 0, 11);
+      const middle = () => random.chance(attentive ? 0.08 : 0.45);
+      const own = middle() ? 5 : round(5 + 1.3 * (camp - 2) + 1.3 * random.normal() + 0.01 * (age - 35), 0, 10);
+      const a = middle()
+        ? 5
+        : round((attentive ? 3 : 4.4) - 0.12 * (own - 5) + (attentive ? 1.3 : 2.3) * random.normal(), 0, 10);
+      const b = middle()
+        ? 5
+        : round((attentive ? 7.2 : 5.8) - 0.15 * (own - 5) + (attentive ? 1.4 : 2.3) * random.normal(), 0, 10);
+      const lean = attentive ? 0.9 * (Math.abs(own - a) - Math.abs(own - b)) + 0.8 * (camp - 2) : 1.3 * (camp - 2);
+      return {
+        attributes: [
+          ["age", percent(age, 71)],
+          ["schooling", percent(schooling, 6)],
+          ["pay band", percent(pay, 12)],
+          ["party camp", percent(camp, 5)],
+        ],
+        answers: [own, a, b, random.chance(logistic(lean)) ? 1 : 0],
+      };
+    },
+  },
+  /** Three garages, the wait expected at each (0–100 in fives, in round numbers), and where one drives: the shortest, mostly. */
+  garages: {
+    items: [
+      scale("expected wait dorvan garage", 21),
+      scale("expected wait mill garage", 21),
+      scale("expected wait quay garage", 21),
+      named("drive", 3),
+    ],
+    implied: (y) => {
+      const low = Math.min(...y.slice(0, 3));
+      return y.slice(0, 3).filter((v) => v === low).length > 1 ? null : y.indexOf(low);
+    },
+    person(random) {
+      const resident = random.chance(0.4) ? 1 : 0,
+        board = Math.floor(4 * random()),
+        age = round(40 + 15 * random.normal(), 0, 70),
+        haste = round(3 + 1.5 * random.normal(), 0, 6);
+      const shared = 9 * random.normal();
+      const waits = [40, 55, 30].map((mean, i) => {
+        let x = mean + shared + (board === i + 1 ? 22 : 0) + (resident && i === 2 ? 12 : 0) + 17 * random.normal();
+        if (random.chance(0.45)) x = 10 * Math.round(x / 10);
+        else if (random.chance(0.2)) x = 50;
+        return round(x / 5, 0, 20);
+      });
+      const utility = waits.map(
+        (w, i) => -0.28 * w * (1 + 0.15 * (haste - 3)) + [0.4, 0, 0][i] - 0.05 * Math.max(0, w - 12),
+      );
+      let u = random() * utility.reduce((s, x) => s + Math.exp(x), 0),
+        chosen = 0;
+      while (chosen < 2 && (u -= Math.exp(utility[chosen])) > 0) chosen++;
+      return {
+        attributes: [
+          ["age", percent(age, 71)],
+          ["resident", 100 * resident],
+          ["haste", percent(haste, 7)],
+          ["board message", letters[board]],
+        ],
+        answers: [...waits, chosen],
+      };
+    },
+  },
+  /** Risk of catching something (five words) and wearing a mask, after one of two leaflets: a weak link, a strong habit. */
+  masks: {
+    items: [scale("perceived nerval infection risk", 5), scale("wear mask", 2)],
+    implied: ([risk]) => (risk === 2 ? null : risk > 2 ? 1 : 0),
+    person(random) {
+      const leaflet = random.chance(0.5) ? 1 : 0,
+        female = random.chance(0.5) ? 1 : 0,
+        age = round(35 + 18 * random.normal(), 0, 70),
+        ill = random.chance(0.2) ? 1 : 0,
+        trust = round(5 + 2.4 * random.normal(), 0, 10);
+      const risk = round(1.6 + 0.5 * leaflet + 0.9 * ill + 0.012 * (age - 35) + random.normal(), 0, 4);
+      const done = random.chance(logistic(-0.3 + 0.55 * (risk - 2) + 0.5 * female + 0.18 * (trust - 5) + 0.4 * leaflet))
+        ? 1
+        : 0;
+      return {
+        attributes: [
+          ["leaflet", 100 * leaflet],
+          ["female", 100 * female],
+          ["age", percent(age, 71)],
+          ["chronic illness", 100 * ill],
+          ["trust doctors", percent(trust, 11)],
+        ],
+        answers: [risk, done],
+      };
+    },
+  },
+  /** Confidence in three bodies on seven points, skewed, and a gift to a fund: who trusts them all gives. */
+  fund: {
+    items: [
+      scale("confidence ombra", 7),
+      scale("confidence courts", 7),
+      scale("confidence relief corps", 7),
+      scale("give fund", 2),
+    ],
+    implied: ([a, b, c]) => (a + b + c === 9 ? null : a + b + c > 9 ? 1 : 0),
+    person(random) {
+      const kind = random.chance(0.35),
+        rural = Math.floor(3 * random()),
+        faith = round(2 + 1.3 * random.normal(), 0, 4),
+        income = round(4 + 2 * random.normal(), 0, 9);
+      const base = (kind ? 4.4 : 2.6) + 0.3 * (faith - 2) - 0.2 * (rural - 1);
+      const y = [0.3, -0.6, 0.9].map((shift) => round(base + shift + 1.1 * random.normal(), 0, 6));
+      const give = random.chance(logistic(0.55 * (y[0] + y[1] + y[2] - 9.5) + 0.15 * (income - 4))) ? 1 : 0;
+      return {
+        attributes: [
+          ["rural", percent(rural, 3)],
+          ["faith", percent(faith, 5)],
+          ["income", percent(income, 10)],
+        ],
+        answers: [...y, give],
+      };
+    },
+  },
+};
+
+/** So many people of a study, as `encode` takes them. */
+export function people(name, count, random) {
+  const { items, person } = studies[name];
+  return Array.from({ length: count }, () => {
+    const { attributes, answers } = person(random);
+    return {
+      attributes: attributes.map(([label, text]) => [label, String(text)]),
+      answers,
+      items: items.map((item, i) => ({
+        label: item.label,
+        size: item.size,
+        answer: item.options[answers[i]],
+        action: i === items.length - 1,
+      })),
+    };
+  });
+}
