@@ -35,7 +35,7 @@ test("the file is what the seeded script gives", async () => {
 
 test("many draws follow the law: cell means are those of the stated coefficients, zeros are zero", async () => {
   const { draw, coefficients, sensitive } = await script("disclosure-law.mjs");
-  const rows: Record<string, number & string>[] = draw(60_000, 5);
+  const rows: Record<string, number & string>[] = draw(30_000, 5);
   const law = coefficients("target1");
   const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const se = (values: number[]) =>
@@ -54,9 +54,13 @@ test("many draws follow the law: cell means are those of the stated coefficients
       );
     }
   // Attributes without effect: the covariance with the belief is zero within four standard errors.
-  const y = rows.map((r) => r.target1!);
+  const centred = (values: number[]) => {
+    const m = mean(values);
+    return values.map((v) => v - m);
+  };
+  const y = centred(rows.map((r) => r.target1!));
   for (const x of [rows.map((r) => r.risk!), rows.map((r) => r.age!), rows.map((r) => Number(r.sex === "male"))]) {
-    const products = x.map((v, i) => (v - mean(x)) * (y[i]! - mean(y)));
+    const products = centred(x).map((v, i) => v * y[i]!);
     assert.ok(Math.abs(mean(products)) < 4 * se(products));
   }
   // The double list experiment gives the true prevalence, the direct question less.
@@ -64,7 +68,7 @@ test("many draws follow the law: cell means are those of the stated coefficients
     second = rows.filter((r) => r.listarm === "second");
   const skimmed = mean(first.map((r) => r.list1!)) - mean(second.map((r) => r.list1!));
   const shoplifted = mean(second.map((r) => r.list2!)) - mean(first.map((r) => r.list2!));
-  assert.ok(Math.abs(skimmed - sensitive.skimmed.truth) < 0.04);
-  assert.ok(Math.abs(shoplifted - sensitive.shoplifted.truth) < 0.04);
+  assert.ok(Math.abs(skimmed - sensitive.skimmed.truth) < 0.05);
+  assert.ok(Math.abs(shoplifted - sensitive.shoplifted.truth) < 0.05);
   assert.ok(Math.abs(mean(rows.map((r) => r.skimmed!)) - 0.46 * 0.62) < 0.01);
 });
