@@ -54,6 +54,8 @@ export interface CompareRow extends ItemComparison, BaselineDistances {
 export interface Comparison extends Result<CompareRow> {
   /** Name of the model compared. */
   readonly model: string;
+  /** Number of simulations compared (finetuning seeds). */
+  readonly simulations: number;
   readonly options: Readonly<Required<Omit<CompareOptions, "by" | "items" | "pilot" | "joint">>>;
   /** The row of one group and item (defaults: everyone, the mean over beliefs). */
   row(where?: { by?: string; group?: string; item?: string }): CompareRow;
@@ -116,7 +118,11 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
       notes,
       provenance: marks(...sources),
     },
-    { model, options: { replicates, permutations, halves, level, seed, baselineDraws, correction, bins } },
+    {
+      model,
+      simulations: pairs.simulated.length,
+      options: { replicates, permutations, halves, level, seed, baselineDraws, correction, bins },
+    },
   );
   return Object.assign(made, {
     row({ by = "", group = "everyone", item = beliefs.length ? "mean of beliefs" : coded[0]!.name } = {}) {

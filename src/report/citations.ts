@@ -112,8 +112,9 @@ const entries: Record<string, { type: string; fields: Record<string, string> }> 
   wang2025: {
     type: "misc",
     fields: {
-      author: "Wang and Hunt and Tang and Joseph",
-      title: "{arXiv}:2511.21218",
+      author: "Wang, Steven and Hunt, Kyle and Tang, Shaojie and Joseph, Kenneth",
+      title:
+        "Can finetuning {LLMs} on small human samples increase heterogeneity, alignment, and belief-action coherence?",
       year: "2025",
       eprint: "2511.21218",
       archiveprefix: "arXiv",

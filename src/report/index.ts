@@ -9,3 +9,6 @@ export { bibtex, citationKeys, citedIn } from "./citations.js";
 // Tables for papers.
 export { escapeLatex, latexTable, markdownTable } from "./tables.js";
 export type { TableOptions } from "./tables.js";
+// One self-contained page.
+export { escapeHtml, html, resultHtml } from "./html.js";
+export type { HtmlFigure, HtmlOptions, HtmlSection } from "./html.js";

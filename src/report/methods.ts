@@ -30,7 +30,7 @@ function data({ human, pilot }: MethodsInput): string {
         (pilot.origin.method ? `, drawn by ${pilot.origin.method} sampling` : "") +
         (pilot.origin.seed === undefined ? "." : ` (seed ${pilot.origin.seed}).`)
       : "") +
-    (codebook.caveats?.length ? ` ${codebook.caveats.join(" ")}` : "")
+    (codebook.caveats ?? []).map((c) => ` ${c[0]!.toUpperCase()}${c.slice(1).replace(/\.?$/, ".")}`).join("")
   );
 }
 
@@ -40,13 +40,14 @@ function model({ simulated }: MethodsInput): string {
     const { model, provider, seed, finetuningSeed, trainedOn, elicitation } = s.simulation;
     const learned = trainedOn.length
       ? provider === "baseline"
-        ? `made from ${trainedOn.length} pilot members`
+        ? `made from ${trainedOn.length} pilot members without a model`
         : `finetuned on or shown ${trainedOn.length} people`
       : "not finetuned";
     return (
       `${model} (${provider}; ${learned}` +
       (finetuningSeed === undefined ? "" : `, finetuning seed ${finetuningSeed}`) +
-      `; answers elicited by ${elicitation}, seed ${seed})`
+      (elicitation === "none" ? "" : `; answers elicited by ${elicitation}`) +
+      `, seed ${seed})`
     );
   });
   return `**Simulation.** Each respondent was simulated from attributes and treatment only, by ${described.join("; ")}.`;
@@ -64,7 +65,7 @@ function distances({ comparison, human }: MethodsInput): string {
     `the base-2 divergence [@lin1991; @endres2003], overall and by ${human.codebook.defaults.groups.join(", ") || "no group"}, ` +
     `and less its second-order small-sample bias [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are percentiles of ` +
     `${replicates} bootstrap resamples [@efron1993] of people together with their simulations` +
-    (comparison.options.replicates && comparison.model.includes(", ") ? " and of finetuning seeds" : "") +
+    (comparison.simulations > 1 ? " and of finetuning seeds" : "") +
     `. As floor, random halves of the people were compared with each other ${halves} times, beside the same with simulations ` +
     `in place of one half. Tests exchanged answers within pairs (${permutations} permutations),${adjusted}. ` +
     `Interval items of more than 41 steps were taken in ${bins} bins. Seed ${seed}.`
@@ -77,7 +78,7 @@ const diversity = () =>
 
 const gap = ({ coherence }: MethodsInput) =>
   coherence
-    ? `**Coherence.** The belief–action gap is the share of respondents with a definite implied action who acted otherwise; ` +
+    ? `**Coherence.** The belief–action gap is the share of respondents with a definite implied action who acted otherwise [@wang2025]; ` +
       `implied action: ${coherence.rule}. The indifferent were counted beside it.`
     : "";
 
