@@ -11,6 +11,7 @@ import { root } from "./setup.mjs";
 const floors = {
   study: [],
   sampling: ["study"],
+  classroom: ["study"],
   engine: ["study"],
   provider: ["study", "engine"],
   finetuning: ["study", "engine", "provider"],
