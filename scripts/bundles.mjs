@@ -17,8 +17,24 @@ async function bundle(name, options) {
   }
   const { build } = await import("esbuild");
   mkdirSync(dirname(out), { recursive: true });
-  const result = await build({ bundle: true, minify: true, metafile: true, outfile: out, absWorkingDir: root, logLevel: "error", legalComments: "none", ...options });
-  writeFileSync(record, JSON.stringify(Object.keys(result.metafile.inputs).filter((f) => !f.startsWith("<")).concat("scripts/bundles.mjs")));
+  const result = await build({
+    bundle: true,
+    minify: true,
+    metafile: true,
+    outfile: out,
+    absWorkingDir: root,
+    logLevel: "error",
+    legalComments: "none",
+    ...options,
+  });
+  writeFileSync(
+    record,
+    JSON.stringify(
+      Object.keys(result.metafile.inputs)
+        .filter((f) => !f.startsWith("<"))
+        .concat("scripts/bundles.mjs"),
+    ),
+  );
 }
 
 const browser = { platform: "browser", format: "iife", target: "es2022", conditions: ["browser"] };

@@ -14,6 +14,8 @@ export interface Row {
   parents?: ArrayLike<number>;
   /** Tokens of a cached prefix that this row continues. */
   cached?: number;
+  /** Which slots of the padded cache hold them (0 or 1 each). Default: the first `cached`. */
+  slots?: ArrayLike<number>;
 }
 
 export type Feeds = Record<string, Tensor>;
@@ -56,7 +58,7 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
     for (const row of rows) time = Math.max(time, row.ids.length);
     const ids = new Int32Array(batch * time),
       positions = new Int32Array(batch * time);
-    const plain = rows.every((r) => !r.parents && (r.cached ?? 0) === cached);
+    const plain = rows.every((r) => !r.parents && !r.slots && (r.cached ?? 0) === cached);
     let longest = 0;
     rows.forEach((row, b) => {
       const offset = row.cached ?? 0;
@@ -85,7 +87,8 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
           const at = (b * time + t) * span;
           const parent = t >= row.ids.length ? -1 : row.parents ? row.parents[t]! : t - 1;
           if (parent >= 0) mask.copyWithin(at, (b * time + parent) * span, (b * time + parent + 1) * span);
-          else mask.fill(0, at, at + (row.cached ?? 0));
+          else if (!row.slots) mask.fill(0, at, at + (row.cached ?? 0));
+          else for (let s = 0; s < cached; s++) if (row.slots[s]) mask[at + s] = 0;
           mask[at + cached + t] = 0;
         }
       });

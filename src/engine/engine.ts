@@ -1,0 +1,178 @@
+/**
+ * An opened model: scoring, generation and training on one ONNX runtime, in the thread that calls it. In Node it runs
+ * inside a worker (node/open.ts); in a browser it is used as it is or in a worker of the page's own.
+ */
+import { checkMessages } from "./tokenizer.js";
+import { EngineError } from "./errors.js";
+import { fingerprint } from "./fingerprint.js";
+import type { FileSystem } from "./files.js";
+import { generateBatch, type GenerateJob } from "./inference/generate.js";
+import { scoreBatch, scoreBatches, type Budget, type ScoreJob } from "./inference/score.js";
+import { createNetworks, type Adapter } from "./inference/sessions.js";
+import { readAdapter, writeAdapter } from "./model/adapter.js";
+import { openFolder } from "./model/folder.js";
+import { readWeights } from "./model/weights.js";
+import type { Runtime } from "./runtime.js";
+import { writeSafetensors } from "./safetensors.js";
+import { finetune } from "./training/finetune.js";
+import type { ChatMessage, Engine, Generated, GenerateRequest, TrainingExample, TrainOptions } from "./types.js";
+
+export interface EngineOptions {
+  /** Bytes that one run may need beyond the weights; sets how many prompts go together. Default 512 MB. */
+  memoryBudget?: number;
+}
+
+export async function createEngine(
+  runtime: Runtime,
+  files: FileSystem,
+  folder: string,
+  options: EngineOptions = {},
+): Promise<Engine> {
+  const { config, tokenizer, tensors, texts } = await openFolder(files, folder);
+  const weights = await readWeights(config, tensors);
+  const networks = createNetworks(runtime, config, weights);
+  const id = folder.split("/").filter(Boolean).at(-1) ?? folder;
+  // What a token costs in a run: activations of a layer, keys and values of all layers.
+  const perToken =
+    4 *
+    (12 * config.hiddenSize + 4 * config.intermediateSize + 4 * config.layers * config.keyValueHeads * config.headSize);
+  const memory = options.memoryBudget ?? 512e6;
+  const budget: Budget = {
+    tokens: Math.max(config.contextLength, Math.min(8192, Math.floor(memory / 2 / perToken))),
+    logits: Math.max(config.vocabularySize * 128, Math.floor(memory / 4 / 12)),
+  };
+  const adapters = new Map<string, { version: string; adapter: Adapter }>();
+  const print = fingerprint(texts, weights);
+  let closed = false;
+
+  async function adapterAt(path: string | undefined): Promise<Adapter | undefined> {
+    if (closed) throw new EngineError("closed", "the model was closed");
+    if (path === undefined) return undefined;
+    const version = [
+      await files.version(`${path}/adapter_config.json`),
+      await files.version(`${path}/adapter_model.safetensors`),
+      await files.version(`${path}/model.safetensors`),
+    ].join();
+    const known = adapters.get(path);
+    if (known?.version === version) return known.adapter;
+    if (known) networks.forget(known.adapter);
+    const adapter = await readAdapter(files, path, config);
+    adapters.delete(path);
+    adapters.set(path, { version, adapter });
+    for (const [other, entry] of adapters) {
+      if (adapters.size <= 4) break;
+      networks.forget(entry.adapter);
+      adapters.delete(other);
+    }
+    return adapter;
+  }
+
+  function promptTokens(messages: ChatMessage[], room: number, line: number): number[] {
+    checkMessages(messages, line);
+    const prompt = tokenizer.prompt(messages);
+    if (prompt.length + room > config.contextLength)
+      throw new EngineError(
+        "too_long",
+        `request ${line} has ${prompt.length} tokens; with its answer that is more than the model's ${config.contextLength}`,
+        { line },
+      );
+    return prompt;
+  }
+
+  return {
+    id,
+    fingerprint: print,
+    contextLength: config.contextLength,
+    countTokens: async (messages) => {
+      checkMessages(messages);
+      return tokenizer.prompt(messages).length;
+    },
+
+    async score(requests, { adapter: path, signal } = {}) {
+      const adapter = await adapterAt(path);
+      const network = await networks.scoring(adapter);
+      const jobs = requests.map(({ messages, options }, i): ScoreJob => {
+        if (!options.length)
+          throw new EngineError("bad_option", `request ${i + 1} has no options to score`, { line: i + 1 });
+        const answers = options.map((text) => tokenizer.answer(text));
+        return {
+          prompt: promptTokens(messages, Math.max(...answers.map((a) => a.length)) - 1, i + 1),
+          options: answers,
+        };
+      });
+      const results: Float64Array[] = new Array(jobs.length);
+      for (const batch of scoreBatches(jobs, config.vocabularySize, budget)) {
+        signal?.throwIfAborted();
+        const scored = await scoreBatch(
+          runtime,
+          network,
+          batch.map((i) => jobs[i]!),
+        );
+        batch.forEach((i, k) => (results[i] = scored[k]!));
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      return results;
+    },
+
+    async generate(requests, { adapter: path, signal, onToken } = {}) {
+      const adapter = await adapterAt(path);
+      const network = await networks.logits(adapter);
+      const jobs = requests.map((request, i): GenerateJob => {
+        if (request.jsonSchema !== undefined)
+          throw new EngineError("unsupported_setting", "jsonSchema is not available yet in this build");
+        return {
+          prompt: promptTokens(request.messages, 1, i + 1),
+          request,
+          onToken: onToken && ((token) => onToken(i, token)),
+        };
+      });
+      const results: Generated[] = new Array(jobs.length);
+      for (const batch of generationBatches(jobs, budget, config.vocabularySize)) {
+        const made = await generateBatch(
+          runtime,
+          network,
+          tokenizer,
+          batch.map((i) => jobs[i]!),
+          signal,
+        );
+        batch.forEach((i, k) => (results[i] = made[k]!));
+      }
+      return results;
+    },
+
+    async train(examples: TrainingExample[], trainOptions: TrainOptions & { output: string }) {
+      if (closed) throw new EngineError("closed", "the model was closed");
+      const { output } = trainOptions;
+      const microbatchTokens = Math.max(256, Math.min(4096, Math.floor(memory / (config.layers * perToken))));
+      const setup = { runtime, config, tokenizer, base: weights, microbatchTokens };
+      const result = await finetune(setup, examples, trainOptions);
+      if (result.lora) await writeAdapter(files, output, { lora: result.lora, weights: result.weights }, id);
+      else {
+        await files.write(`${output}/model.safetensors`, writeSafetensors([...result.weights.values()]));
+        for (const [name, text] of Object.entries(texts))
+          await files.write(`${output}/${name}`, new TextEncoder().encode(text));
+      }
+      return { adapter: output, history: result.history, trainedTokens: result.trainedTokens };
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      await networks.release();
+    },
+  };
+}
+
+function generationBatches(jobs: GenerateJob[], budget: Budget, vocabulary: number): number[][] {
+  const order = jobs.map((_, i) => i).sort((a, b) => jobs[a]!.prompt.length - jobs[b]!.prompt.length || a - b);
+  const most = Math.max(1, Math.min(64, Math.floor(budget.logits / vocabulary)));
+  const batches: number[][] = [];
+  for (const i of order) {
+    const last = batches.at(-1);
+    if (last && last.length < most && (last.length + 1) * jobs[i]!.prompt.length <= budget.tokens) last.push(i);
+    else batches.push([i]);
+  }
+  return batches;
+}
+
+export type { GenerateRequest };

@@ -1,0 +1,204 @@
+/** Generation: prompts in one batch, then a token at a time for all rows, on cached keys and values. */
+import { random, type Random } from "../../study/random.js";
+import { floats, ints, type Runtime, type Tensor } from "../runtime.js";
+import type { ChatTokenizer } from "../tokenizer.js";
+import type { Generated, GeneratedToken, GenerateRequest } from "../types.js";
+import { logSumExp, sampleToken, topTokens } from "./sample.js";
+import type { Network } from "./sessions.js";
+
+export interface GenerateJob {
+  prompt: number[];
+  request: GenerateRequest;
+  /** Restricts the next token; see grammar.ts. */
+  constraint?: Constraint | undefined;
+  onToken?: ((token: GeneratedToken) => void) | undefined;
+}
+
+/** What may come next. */
+export interface Constraint {
+  /** Sets logits of forbidden tokens to −Infinity; `remaining` tokens are left. */
+  restrict(logits: Float32Array, remaining: number): void;
+  /** Takes note of the token chosen; true when the answer is complete. */
+  accept(token: number): boolean;
+}
+
+interface State {
+  job: GenerateJob;
+  draw: Random;
+  ids: number[];
+  text: string;
+  tokens: GeneratedToken[];
+  /** Tokens not yet streamed: their text may turn out to be the beginning of a stop string. */
+  held: GeneratedToken[];
+  maxTokens: number;
+  finish?: "stop" | "length";
+  /** Which cache slots are this row's. */
+  slots: number[];
+  length: number;
+  next: number;
+}
+
+export async function generateBatch(
+  runtime: Runtime,
+  network: Network,
+  tokenizer: ChatTokenizer,
+  jobs: GenerateJob[],
+  signal?: AbortSignal,
+): Promise<Generated[]> {
+  const { config } = network;
+  const states = jobs.map((job): State => {
+    const room = config.contextLength - job.prompt.length;
+    return {
+      job,
+      draw: random(job.request.seed ?? Math.floor(Math.random() * 2 ** 31), "generate"),
+      ids: [],
+      text: "",
+      tokens: [],
+      held: [],
+      maxTokens: Math.max(0, Math.min(job.request.maxTokens ?? room, room)),
+      slots: [],
+      length: 0,
+      next: -1,
+    };
+  });
+  let active = states.filter((s) => s.maxTokens > 0);
+  for (const s of states) if (s.maxTokens === 0) s.finish = "length";
+  let cache: Record<string, Tensor> = emptyCache(runtime, network, active.length);
+  let cached = 0;
+  while (active.length) {
+    signal?.throwIfAborted();
+    const rows = active.map((s) => ({
+      ids: s.next < 0 ? s.job.prompt : [s.next],
+      cached: s.length,
+      slots: s.slots,
+    }));
+    const { feeds, time } = network.layout(rows, cached);
+    const wanted = Int32Array.from(rows, (row, b) => b * time + row.ids.length - 1);
+    const out = await network.run({ ...feeds, ...cache, rows: ints(runtime, wanted, [wanted.length]) });
+    rows.forEach((row, b) => {
+      const { slots } = active[b]!;
+      for (let t = 0; t < time; t++) slots.push(t < row.ids.length ? 1 : 0);
+      active[b]!.length += row.ids.length;
+    });
+    cached += time;
+    cache = {};
+    for (const [name, tensor] of Object.entries(out))
+      if (name.startsWith("present.")) cache[name.replace("present", "past")] = tensor;
+    const logits = out["logits"]!.data as Float32Array;
+    const size = config.vocabularySize;
+    active.forEach((state, b) => choose(state, logits.subarray(b * size, (b + 1) * size), tokenizer));
+    const going = active.flatMap((s, b) => (s.finish ? [] : [b]));
+    // Finished rows are computed along until half are: then copying the caches of the rest pays.
+    if (going.length === 0) break;
+    if (going.length <= active.length / 2) {
+      cache = takeRows(runtime, cache, going);
+      active = going.map((b) => active[b]!);
+    } else
+      active.forEach((s) => {
+        if (s.finish) s.next = 0;
+      });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return states.map((s) => ({
+    text: s.text,
+    tokens: s.tokens,
+    finish: s.finish ?? "length",
+    promptTokens: s.job.prompt.length,
+  }));
+}
+
+function emptyCache(runtime: Runtime, { config }: Network, batch: number): Record<string, Tensor> {
+  const cache: Record<string, Tensor> = {};
+  for (let l = 0; l < config.layers; l++)
+    for (const kind of ["key", "value"])
+      cache[`past.${kind}.${l}`] = floats(runtime, new Float32Array(0), [
+        batch,
+        config.keyValueHeads,
+        0,
+        config.headSize,
+      ]);
+  return cache;
+}
+
+function takeRows(runtime: Runtime, cache: Record<string, Tensor>, rows: number[]): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(cache).map(([name, tensor]) => {
+      const [batch, ...rest] = tensor.dims as [number, ...number[]];
+      const data = tensor.data as Float32Array,
+        width = data.length / batch;
+      const taken = new Float32Array(rows.length * width);
+      rows.forEach((b, i) => taken.set(data.subarray(b * width, (b + 1) * width), i * width));
+      return [name, floats(runtime, taken, [rows.length, ...rest])];
+    }),
+  );
+}
+
+/** Chooses a row's next token and decides whether the row has ended. */
+function choose(state: State, raw: Float32Array, tokenizer: ChatTokenizer): void {
+  if (state.finish) return;
+  const { request, constraint, onToken } = state.job;
+  const total = logSumExp(raw);
+  let logits = raw;
+  if (constraint) {
+    logits = raw.slice();
+    constraint.restrict(logits, state.maxTokens - state.ids.length);
+  }
+  const token = sampleToken(logits, { temperature: request.temperature ?? 1, topP: request.topP ?? 1 }, state.draw);
+  const stream = (tokens: GeneratedToken[]) => {
+    if (onToken) for (const t of tokens) onToken(t);
+  };
+  const done = constraint?.accept(token) ?? false;
+  if (tokenizer.endTokens.has(token)) {
+    state.finish = "stop";
+    stream(state.held.splice(0));
+    return;
+  }
+  state.ids.push(token);
+  const decoded = tokenizer.decode(state.ids);
+  // A token may end inside a character: its text comes with the token that completes it.
+  const whole = decoded.endsWith("\uFFFD") ? state.text : decoded;
+  const entry: GeneratedToken = { text: whole.slice(state.text.length), logprob: raw[token]! - total };
+  if (request.topLogprobs)
+    entry.top = topTokens(raw, request.topLogprobs).map((id) => ({
+      text: tokenizer.tokenTexts()[id] ?? "",
+      logprob: raw[id]! - total,
+    }));
+  state.text = whole;
+  state.tokens.push(entry);
+  state.held.push(entry);
+  state.next = token;
+  const cut = (request.stop ?? []).map((s) => state.text.indexOf(s)).filter((i) => i >= 0);
+  if (cut.length) {
+    state.text = state.text.slice(0, Math.min(...cut));
+    trimTokens(state);
+    state.finish = "stop";
+  } else if (done) state.finish = "stop";
+  else if (state.ids.length >= state.maxTokens) state.finish = "length";
+  if (state.finish || !mayStop(state.text, request.stop ?? [])) stream(state.held.splice(0));
+}
+
+/** Whether a text ends with the beginning of a stop string. */
+function mayStop(text: string, stops: string[]): boolean {
+  return stops.some((stop) => {
+    for (let n = Math.min(stop.length - 1, text.length); n > 0; n--) if (text.endsWith(stop.slice(0, n))) return true;
+    return false;
+  });
+}
+
+/** Drops the tokens behind a stop string and shortens the one it begins in. */
+function trimTokens(state: State): void {
+  let length = 0;
+  const keep = (tokens: GeneratedToken[], from: number) => {
+    let at = from;
+    return tokens.filter((t) => {
+      const start = at;
+      at += t.text.length;
+      if (start >= state.text.length && t.text.length) return false;
+      if (at > state.text.length) t.text = t.text.slice(0, state.text.length - start);
+      return true;
+    });
+  };
+  for (const t of state.tokens.slice(0, state.tokens.length - state.held.length)) length += t.text.length;
+  state.held = keep(state.held, length);
+  state.tokens = keep(state.tokens, 0);
+}

@@ -1,0 +1,94 @@
+/** Opens a model folder in Hugging Face layout: config, tokenizer, weights in one file or in shards. */
+import { EngineError } from "../errors.js";
+import { readText, type FileSystem } from "../files.js";
+import { openSafetensors, type SafetensorsFile } from "../safetensors.js";
+import { openTokenizer, type ChatTokenizer } from "../tokenizer.js";
+import { parseConfig, type ModelConfig } from "./config.js";
+
+export interface ModelFolder {
+  config: ModelConfig;
+  tokenizer: ChatTokenizer;
+  tensors: SafetensorsFile[];
+  /** The files as they are, to be written beside merged weights. */
+  texts: Record<string, string>;
+}
+
+export async function openFolder(files: FileSystem, folder: string): Promise<ModelFolder> {
+  const need = async (name: string, what: string) => {
+    const text = await readText(files, `${folder}/${name}`);
+    if (text === undefined)
+      throw new EngineError(
+        "missing_file",
+        `${folder} has no ${name} (${what}). A model folder holds config.json, tokenizer.json, tokenizer_config.json and model.safetensors, as Hugging Face has them.`,
+        {
+          file: `${folder}/${name}`,
+        },
+      );
+    return text;
+  };
+  const configText = await need("config.json", "the model's shape");
+  const config = parseConfig(configText, `${folder}/config.json`);
+  const tokenizerText = await need("tokenizer.json", "its tokenizer");
+  const tokenizerConfig = await readText(files, `${folder}/tokenizer_config.json`);
+  const template = await readText(files, `${folder}/chat_template.jinja`);
+  const generation = await readText(files, `${folder}/generation_config.json`);
+  const tokenizer = openTokenizer({
+    tokenizer: tokenizerText,
+    config: tokenizerConfig,
+    template,
+    eosTokens: [...new Set([...config.eosTokens, ...generationEnds(generation)])],
+    folder,
+  });
+  if (tokenizer.vocabularySize > config.vocabularySize)
+    throw new EngineError(
+      "tokenizer_mismatch",
+      `${folder}/tokenizer.json knows ${tokenizer.vocabularySize} tokens, config.json says the model has ${config.vocabularySize}: the tokenizer is another model's`,
+      { file: `${folder}/tokenizer.json` },
+    );
+  const texts: Record<string, string> = { "config.json": configText, "tokenizer.json": tokenizerText };
+  if (tokenizerConfig) texts["tokenizer_config.json"] = tokenizerConfig;
+  if (template) texts["chat_template.jinja"] = template;
+  return { config, tokenizer, tensors: await openWeights(files, folder), texts };
+}
+
+function generationEnds(text: string | undefined): number[] {
+  if (!text) return [];
+  const eos = (JSON.parse(text) as { eos_token_id?: number | number[] }).eos_token_id;
+  return Array.isArray(eos) ? eos : typeof eos === "number" ? [eos] : [];
+}
+
+/** The safetensors files of a folder. */
+export async function openWeights(files: FileSystem, folder: string): Promise<SafetensorsFile[]> {
+  const single = await files.open(`${folder}/model.safetensors`);
+  if (single) return [await openSafetensors(single)];
+  const indexPath = `${folder}/model.safetensors.index.json`;
+  const index = await readText(files, indexPath);
+  if (index === undefined)
+    throw new EngineError(
+      "missing_file",
+      `${folder} has neither model.safetensors nor model.safetensors.index.json. PyTorch .bin and GGUF files are not read: take the safetensors of the same model.`,
+      { file: `${folder}/model.safetensors` },
+    );
+  let map: Record<string, string>;
+  try {
+    map = (JSON.parse(index) as { weight_map: Record<string, string> }).weight_map;
+    if (!map) throw new Error("it has no weight_map");
+  } catch (error) {
+    throw new EngineError("bad_file", `${indexPath}: ${(error as Error).message}`, { file: indexPath });
+  }
+  return Promise.all(
+    [...new Set(Object.values(map))].sort().map(async (name) => {
+      const path = `${folder}/${name}`;
+      const shard = await files.open(path);
+      if (!shard)
+        throw new EngineError(
+          "missing_file",
+          `${path} is missing, a shard that ${indexPath} names. Download it again.`,
+          {
+            file: path,
+          },
+        );
+      return openSafetensors(shard);
+    }),
+  );
+}

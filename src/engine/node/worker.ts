@@ -1,0 +1,63 @@
+/** The worker thread that holds an opened model. Speaks the messages of messages.ts with open.ts. */
+import { parentPort, workerData } from "node:worker_threads";
+import { createEngine } from "../engine.js";
+import type { Engine } from "../types.js";
+import { diskFiles } from "./files.js";
+import { packError, type Reply, type Request, type WorkerSettings } from "./messages.js";
+import { nativeRuntime } from "./runtime.js";
+
+const settings = workerData as WorkerSettings;
+const port = parentPort!;
+const running = new Map<number, AbortController>();
+const send = (reply: Reply) => port.postMessage(reply);
+
+let engine: Engine;
+try {
+  const runtime = await nativeRuntime(settings);
+  engine = await createEngine(runtime, diskFiles(), settings.folder, settings);
+  const { id, fingerprint, contextLength } = engine;
+  send({ kind: "opened", id, fingerprint, contextLength });
+  port.on("message", (request: Request) => void handle(request));
+} catch (error) {
+  send({ kind: "failed", call: 0, error: packError(error) });
+  port.close();
+}
+
+async function handle(request: Request): Promise<void> {
+  if (request.kind === "abort") return void running.get(request.call)?.abort();
+  const { call } = request;
+  const controller = new AbortController();
+  running.set(call, controller);
+  const { signal } = controller;
+  try {
+    send({ kind: "done", call, value: await perform(request, signal) });
+  } catch (error) {
+    send({ kind: "failed", call, error: packError(error) });
+  } finally {
+    running.delete(call);
+  }
+}
+
+async function perform(request: Exclude<Request, { kind: "abort" }>, signal: AbortSignal): Promise<unknown> {
+  const { call } = request;
+  if (request.kind === "countTokens") return engine.countTokens(request.messages);
+  if (request.kind === "score")
+    return engine.score(request.requests, {
+      ...(request.adapter !== undefined && { adapter: request.adapter }),
+      signal,
+    });
+  if (request.kind === "generate")
+    return engine.generate(request.requests, {
+      ...(request.adapter !== undefined && { adapter: request.adapter }),
+      signal,
+      ...(request.stream && { onToken: (index, token) => send({ kind: "token", call, index, token }) }),
+    });
+  if (request.kind === "train")
+    return engine.train(request.examples, {
+      ...request.options,
+      signal,
+      onStep: (step) => send({ kind: "step", call, step }),
+    });
+  await engine.close();
+  return undefined;
+}

@@ -1,0 +1,118 @@
+/** Conversations to training rows: which tokens are learned, which options stood beside an answer. */
+import { EngineError } from "../errors.js";
+import type { LossKind } from "../model/heads.js";
+import { optionTree } from "../model/tree.js";
+import { checkMessages, type ChatTokenizer } from "../tokenizer.js";
+import type { TrainingExample } from "../types.js";
+import type { OptionGroup, Target, TrainingRow } from "./trainer.js";
+
+export interface RowOptions {
+  loss: LossKind;
+  /** Share of an ordered option's target given to its neighbours, half to each. */
+  smoothing: number;
+  contextLength: number;
+}
+
+type Message = TrainingExample["messages"][number];
+
+/** Turns examples into rows. Errors name the example's number (its line in a JSONL file). */
+export function trainingRows(
+  tokenizer: ChatTokenizer,
+  examples: TrainingExample[],
+  options: RowOptions,
+): TrainingRow[] {
+  if (!examples.length) throw new EngineError("bad_example", "there are no training examples");
+  return examples.map((example, i) => trainingRow(tokenizer, example, i + 1, options));
+}
+
+function trainingRow(
+  tokenizer: ChatTokenizer,
+  { messages }: TrainingExample,
+  line: number,
+  options: RowOptions,
+): TrainingRow {
+  checkMessages(messages, line);
+  const bad = (why: string) => new EngineError("bad_example", `example ${line}: ${why}`, { line });
+  if (!messages.some((m) => m.role === "assistant" && m.weight !== 0))
+    throw bad("no assistant message to learn (one with a weight other than 0)");
+  const ids: number[] = [],
+    targets: Target[] = [],
+    choices: { end: number; answer: number[]; message: Message; target: number[] }[] = [];
+  let seen = "";
+  messages.forEach((message, i) => {
+    if (message.role !== "assistant") return;
+    const prompt = tokenizer.promptText(messages.slice(0, i));
+    if (!prompt.startsWith(seen))
+      throw bad(
+        "the model's chat template rewrites earlier turns, so that several answers cannot be learned in one conversation. Give one example for each answer.",
+      );
+    ids.push(...tokenizer.encode(prompt.slice(seen.length)));
+    const answer = tokenizer.answer(message.content);
+    const end = ids.length - 1;
+    ids.push(...answer);
+    seen = prompt + tokenizer.answerText(message.content);
+    if (message.weight === 0) return;
+    if (message.content === "") throw bad(`message ${i + 1} (assistant) is empty, so there is nothing to learn`);
+    const target = optionTarget(message, options.smoothing, (why) => bad(`message ${i + 1}: ${why}`));
+    const certain = !target || (options.loss === "cross-entropy" && target.filter((p) => p > 0).length === 1);
+    if (certain) answer.forEach((token, k) => targets.push({ at: end + k, token, weight: 1 }));
+    else choices.push({ end, answer, message, target });
+  });
+  const parents = ids.map((_, i) => i - 1);
+  const groups: OptionGroup[] = [];
+  for (const { end, answer, message, target } of choices) {
+    const tree = optionTree(message.options!.text.map((text) => tokenizer.answer(text)));
+    // The given answer's tokens are on the row already; other options branch off it behind the row's end.
+    const at: number[] = [];
+    const depth: number[] = [];
+    tree.nodes.forEach(({ token, parent }, n) => {
+      depth[n] = parent < 0 ? 0 : depth[parent]! + 1;
+      const before = parent < 0 ? end : at[parent]!;
+      const onRow = before === end + depth[n]! && answer[depth[n]!] === token;
+      at[n] = onRow ? before + 1 : ids.push(token) - 1;
+      if (!onRow) parents.push(before);
+    });
+    const place = (node: number) => (node < 0 ? end : at[node]!);
+    const members = tree.options.map((o) => o.map(({ node, token }) => ({ at: place(node), token })));
+    if (options.loss !== "cross-entropy") groups.push({ options: members, target, weight: 1 });
+    else
+      members.forEach((member, o) => {
+        if (target[o]! > 0) for (const m of member) targets.push({ ...m, weight: target[o]! });
+      });
+  }
+  if (ids.length > options.contextLength)
+    throw new EngineError(
+      "too_long",
+      `example ${line} has ${ids.length} tokens, the model takes ${options.contextLength}. Shorten it, or split it into several examples.`,
+      { line },
+    );
+  const branched = ids.length > 0 && parents.some((p, i) => p !== i - 1);
+  return { ids, targets, ...(branched && { parents }), ...(groups.length && { groups }) };
+}
+
+/** Target probabilities of a message's options; undefined where it has none. */
+function optionTarget(message: Message, smoothing: number, bad: (why: string) => Error): number[] | undefined {
+  const { options } = message;
+  if (!options) return undefined;
+  const n = options.text.length;
+  let target: number[];
+  if (options.target) {
+    const total = options.target.reduce((a, b) => a + b, 0);
+    if (options.target.length !== n || options.target.some((p) => !(p >= 0)) || !(total > 0))
+      throw bad(`options.target must give each of the ${n} options a probability of 0 or more, not all 0`);
+    target = options.target.map((p) => p / total);
+  } else {
+    const chosen = options.text.indexOf(message.content);
+    if (chosen < 0) throw bad(`the answer ${JSON.stringify(message.content)} is none of its options`);
+    target = options.text.map((_, o) => (o === chosen ? 1 : 0));
+  }
+  if (!options.ordered || !smoothing || n < 3) return target;
+  // At an end of the scale the share for the missing neighbour goes to the end itself.
+  const smooth = new Array<number>(n).fill(0);
+  target.forEach((p, o) => {
+    smooth[o]! += p * (1 - smoothing);
+    smooth[Math.max(0, o - 1)]! += (p * smoothing) / 2;
+    smooth[Math.min(n - 1, o + 1)]! += (p * smoothing) / 2;
+  });
+  return smooth;
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { openModel } from "#src/engine/node/index.js";
+import type { ChatMessage, Engine, TrainingExample } from "#src/engine/index.js";
+import { writeTinyModel } from "./tiny.js";
+
+const ask = (text: string): ChatMessage[] => [{ role: "user", content: text }];
+const options = ["0", "1", "10", "Clinton", "Dole"];
+let folder: string, engine: Engine;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "engine-"));
+  await writeTinyModel(join(folder, "tiny"));
+  engine = await openModel(join(folder, "tiny"), { threads: 1 });
+});
+after(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+describe("scoring", () => {
+  test("gives the same log-probabilities alone and in a batch with longer prompts", async () => {
+    const requests = ["how do you vote", "where do you place the party of a person left right", "vote"].map((t) => ({
+      messages: ask(t),
+      options,
+    }));
+    const together = await engine.score(requests);
+    for (const [i, request] of requests.entries()) {
+      const [alone] = await engine.score([request]);
+      alone!.forEach((p, o) => assert.ok(Math.abs(p - together[i]![o]!) < 1e-4, `${p} ${together[i]![o]}`));
+    }
+  });
+
+  test("an option's log-probability is that of its tokens, one after the other", async () => {
+    // All one-token answers together with all longer ones have probability 1; the ones given here less.
+    const [scores] = await engine.score([{ messages: ask("how do you vote"), options }]);
+    const total = [...scores!].reduce((sum, p) => sum + Math.exp(p), 0);
+    assert.ok(total > 0 && total < 1);
+  });
+});
+
+describe("training", () => {
+  const examples: TrainingExample[] = Array.from({ length: 12 }, (_, i) => ({
+    messages: [
+      { role: "user", content: `how do you vote ${i}` },
+      { role: "assistant", content: i % 2 ? "Dole" : "Clinton" },
+    ],
+  }));
+  const train = (output: string) =>
+    engine.train(examples, {
+      lora: { rank: 4, alpha: 8 },
+      epochs: 12,
+      batchSize: 4,
+      learningRate: 2e-2,
+      seed: 7,
+      output: join(folder, output),
+    });
+
+  test("the loss falls, the adapter changes the answers, the same seed gives the same bits", async () => {
+    const first = await train("a");
+    assert.ok(
+      first.history.at(-1)!.loss < 0.6 * first.history[0]!.loss,
+      JSON.stringify(first.history.map((h) => h.loss)),
+    );
+    const second = await train("b");
+    assert.deepEqual(first.history, second.history);
+    const request = [{ messages: ask("how do you vote 3"), options: ["Clinton", "Dole"] }];
+    const [base] = await engine.score(request);
+    const [a] = await engine.score(request, { adapter: first.adapter });
+    const [b] = await engine.score(request, { adapter: second.adapter });
+    assert.deepEqual(a, b);
+    assert.ok(Math.exp(a![0]!) + Math.exp(a![1]!) > 0.5);
+    assert.ok(a![1]! > base![1]! + 1);
+  });
+
+  test("stops when told to", async () => {
+    const controller = new AbortController();
+    const work = engine.train(examples, {
+      lora: { rank: 4, alpha: 8 },
+      epochs: 1000,
+      batchSize: 4,
+      learningRate: 1e-3,
+      seed: 1,
+      output: join(folder, "c"),
+      signal: controller.signal,
+      onStep: ({ step }) => step === 3 && controller.abort(),
+    });
+    await assert.rejects(work, { name: "AbortError" });
+  });
+});
+
+describe("generation", () => {
+  test("greedy tokens are those that scoring finds most likely", async () => {
+    const messages = ask("how do you vote");
+    const [made] = await engine.generate([{ messages, temperature: 0, maxTokens: 5, topLogprobs: 3 }]);
+    assert.equal(made!.tokens.length, 5);
+    assert.ok(made!.tokens.every((t) => Math.abs(t.logprob - t.top![0]!.logprob) < 1e-6));
+  });
+
+  test("a row's tokens do not depend on the others in its batch", async () => {
+    const requests = ["vote", "how do you vote Clinton Dole", "left right"].map((t, i) => ({
+      messages: ask(t),
+      temperature: 1,
+      seed: i,
+      maxTokens: 4 + 4 * i,
+    }));
+    const together = await engine.generate(requests);
+    for (const [i, request] of requests.entries())
+      assert.equal((await engine.generate([request]))[0]!.text, together[i]!.text);
+  });
+});
