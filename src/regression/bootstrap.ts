@@ -1,0 +1,156 @@
+/** Refits of a model on resampled rows or clusters. Efron & Tibshirani (1993), chapters 7 and 13. */
+import { random } from "../study/index.js";
+import { EstimationError } from "./errors.js";
+import { derivatives, newton, type IndexFamily } from "./index-models.js";
+import { cholesky, choleskySolve, crossProduct, transposeTimes } from "./linalg.js";
+import { run, type Model } from "./model.js";
+
+export interface BootstrapOptions {
+  /** Number of refits (default 1999). */
+  replicates?: number;
+  /** Seed of the draws (default 1). */
+  seed?: number;
+}
+
+export interface BootstrapDraws {
+  /** replicates × p, row after row; refits that failed are left out. */
+  estimates: Float64Array;
+  replicates: number;
+  p: number;
+  /** Refits without an estimate (separated or collinear draws). */
+  failed: number;
+}
+
+/** Coefficients of a model refitted on rows drawn with replacement; whole clusters where the model has them. */
+export function bootstrapDraws(model: Model, options: BootstrapOptions = {}): BootstrapDraws {
+  const { replicates = 1999, seed = 1 } = options;
+  const { n } = model.problem;
+  const p = model.estimate.p;
+  if (model.clusters.length > 1)
+    throw new EstimationError("cluster", "the bootstrap draws clusters of one kind; name one column in `cluster`");
+  const next = random(seed, "bootstrap");
+  const group = model.clusters[0];
+  const times = new Float64Array(group ? group.count : n);
+  const counts = new Float64Array(n);
+  const out = new Float64Array(replicates * p);
+  const refit = refitter(model);
+  let done = 0;
+  for (let r = 0; r < replicates; r++) {
+    times.fill(0);
+    for (let i = 0; i < times.length; i++) times[next.integer(times.length)]!++;
+    if (group) for (let i = 0; i < n; i++) counts[i] = times[group.codes[i]!]!;
+    else counts.set(times);
+    const beta = refit(counts);
+    if (beta) out.set(beta, p * done++);
+  }
+  if (done < Math.max(10, replicates / 2))
+    throw new EstimationError(
+      "separation",
+      `only ${done} of ${replicates} bootstrap refits had an estimate; the sample is too small for this model`,
+    );
+  return { estimates: out.slice(0, done * p), replicates: done, p, failed: replicates - done };
+}
+
+/** A function from counts (how often each row was drawn) to the refitted coefficients, or null where there are none. */
+export function refitter(model: Model): (counts: Float64Array) => Float64Array | null {
+  const { estimate: e, problem, family } = model;
+  const { n, w } = problem;
+  const { z, k } = e.space;
+  if (!e.index)
+    return (counts) => {
+      try {
+        // A level that is never drawn would change the number of equations.
+        const seen = new Set<number>();
+        for (let i = 0; i < n; i++) if (counts[i]! > 0) seen.add(problem.y[i]!);
+        if (seen.size < e.levels!.length) return null;
+        return run(family, pack(problem, counts)).beta;
+      } catch {
+        return null;
+      }
+    };
+  // Drawn rows are packed once a replicate, so that Newton's loops run over contiguous memory without zeros.
+  const zs = new Float64Array(n * k);
+  const ys = new Float64Array(n);
+  const ws = new Float64Array(n);
+  const os = new Float64Array(n);
+  const least = family === "ols" || family === "wls" || family === "lpm";
+  const at = new Int32Array(n);
+  return (counts) => {
+    let m = 0;
+    for (let i = 0; i < n; i++) if (counts[i]! > 0) at[m++] = i;
+    for (let i = 0; i < m; i++) {
+      const r = at[i]!;
+      ys[i] = problem.y[r]!;
+      ws[i] = counts[r]! * (w ? w[r]! : 1);
+      if (problem.offset) os[i] = problem.offset[r]!;
+    }
+    for (let j = 0; j < k; j++) for (let i = 0; i < m; i++) zs[j * m + i] = z[j * n + at[i]!]!;
+    const zm = zs.subarray(0, m * k);
+    const wm = ws.subarray(0, m);
+    const ym = ys.subarray(0, m);
+    let b: Float64Array;
+    if (least) {
+      const gram = crossProduct(zm, m, k, wm);
+      const l = cholesky(gram, k);
+      if (!l || [...Array(k).keys()].some((j) => l[j * k + j]! ** 2 < 1e-10 * gram[j * k + j]!)) return null;
+      b = choleskySolve(
+        l,
+        k,
+        transposeTimes(
+          zm,
+          m,
+          k,
+          ym.map((v, i) => wm[i]! * (v - (problem.offset ? os[i]! : 0))),
+        ),
+      );
+    } else {
+      // From the full sample's estimate three or four steps are enough; 1e-9 in the deviance is far below the draw's own noise.
+      const fit = newton(derivatives[family as IndexFamily], zm, m, k, ym, e.inner.slice(), {
+        w: wm,
+        ...(problem.offset ? { offset: os.subarray(0, m) } : {}),
+        maxIterations: 25,
+        tolerance: 1e-9,
+      });
+      if (fit.state !== "ok" || fit.b.some((v) => Math.abs(v) > 1e3)) return null;
+      b = fit.b;
+    }
+    return e.space.coefficients(b);
+  };
+}
+
+function pack(p: Model["problem"], counts: Float64Array): Model["problem"] {
+  const rows = [...Array(p.n).keys()].filter((i) => counts[i]! > 0);
+  const pick = (v: Float64Array) => Float64Array.from(rows, (i) => v[i]!);
+  const x = new Float64Array(rows.length * p.k);
+  for (let j = 0; j < p.k; j++) x.set(pick(p.x.subarray(j * p.n, (j + 1) * p.n)), j * rows.length);
+  return {
+    ...p,
+    x,
+    n: rows.length,
+    y: pick(p.y),
+    w: Float64Array.from(rows, (i) => counts[i]! * (p.w ? p.w[i]! : 1)),
+    ...(p.offset ? { offset: pick(p.offset) } : {}),
+  };
+}
+
+/** Covariance of draws. */
+export function drawsCovariance({ estimates, replicates, p }: BootstrapDraws): Float64Array {
+  const mean = new Float64Array(p);
+  for (let r = 0; r < replicates; r++) for (let j = 0; j < p; j++) mean[j]! += estimates[r * p + j]! / replicates;
+  const v = new Float64Array(p * p);
+  for (let r = 0; r < replicates; r++)
+    for (let i = 0; i < p; i++)
+      for (let j = i; j < p; j++)
+        v[i * p + j]! += ((estimates[r * p + i]! - mean[i]!) * (estimates[r * p + j]! - mean[j]!)) / (replicates - 1);
+  for (let i = 0; i < p; i++) for (let j = 0; j < i; j++) v[i * p + j] = v[j * p + i]!;
+  return v;
+}
+
+/** The q-quantile of parameter j over the draws (linear interpolation, as numpy and R type 7). */
+export function drawsQuantile({ estimates, replicates, p }: BootstrapDraws, j: number, q: number): number {
+  const sorted = Float64Array.from({ length: replicates }, (_, r) => estimates[r * p + j]!).sort();
+  const at = q * (replicates - 1);
+  const low = Math.floor(at);
+  const high = Math.min(replicates - 1, low + 1);
+  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
+}
