@@ -17,6 +17,7 @@ export {
   describeScale,
   fits,
   isOrdered,
+  isShown,
   labelOf,
   midpoint,
   optionsOf,

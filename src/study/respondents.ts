@@ -1,6 +1,7 @@
 import { table as arqueroTable } from "arquero";
 import type { ColumnTable } from "arquero";
 import { card } from "./card.js";
+import { isShown } from "./scale.js";
 import { jupyterDisplay, type MimeBundle } from "./result.js";
 import type { Codebook, Item, Provenance, Role, Value } from "./types.js";
 
@@ -93,9 +94,9 @@ export class Respondents {
     return item;
   }
 
-  /** Items of the given roles, in the codebook's order, that are present as columns; without derived ones, which repeat others. */
+  /** Items of the given roles, in the codebook's order, that are present as columns; without derived ones, which repeat others, and hidden ones. */
   items(...roles: Role[]): Item[] {
-    return this.codebook.items.filter((i) => roles.includes(i.role) && !i.derived && this.has(i.name));
+    return this.codebook.items.filter((i) => roles.includes(i.role) && isShown(i) && this.has(i.name));
   }
 
   /** One respondent as an object. */

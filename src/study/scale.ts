@@ -119,3 +119,8 @@ export function parseAnswer(item: Item, cell: unknown): Value | undefined {
   }
   return fits(item, number) ? number : undefined;
 }
+
+/** Whether an item may be shown to a model: not derived from others and not part of the design only. */
+export function isShown(item: Item): boolean {
+  return !item.derived && !item.hidden;
+}

@@ -163,6 +163,7 @@ export const codebookSchema = {
           scale: { $ref: "#/definitions/scale" },
           sensitive: { type: "boolean" },
           matched: { type: "string" },
+          hidden: { type: "boolean" },
           derived: { type: "array", items: { type: "string" }, minItems: 1 },
           missing: { type: "array", items: value },
         },

@@ -38,6 +38,8 @@ export interface Item {
   matched?: string;
   /** Names of the items this one follows from, for example a treatment group that crosses two factors: one can group by it, but it is shown to no one and is no input. */
   derived?: string[];
+  /** Belongs to the design (cluster, site, interviewer) rather than to the person: one can group and cluster by it, but no model sees it. */
+  hidden?: boolean;
   /** Codes in the file that mean missing. */
   missing?: (number | string)[];
 }
