@@ -106,7 +106,7 @@ function personaText(template: Template, codebook: Codebook, person: Row, option
     options.demographics === false
       ? []
       : codebook.items
-          .filter((item) => item.role === "attribute" && present(person[item.name]))
+          .filter((item) => item.role === "attribute" && !item.derived && !item.hidden && present(person[item.name]))
           .map((item) => describe(template, item, person[item.name]!));
   if (!attributes.length) return persona.none ?? "";
   return fill(persona.line, { attributes: attributes.join(persona.separator) });
