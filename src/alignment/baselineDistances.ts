@@ -2,10 +2,10 @@ import { random } from "../study/index.js";
 import type { Item, Respondents, Value } from "../study/index.js";
 import { baselineTitles, prepareBaseline } from "./baselines.js";
 import type { BaselineName } from "./baselines.js";
-import { jsDistance } from "./distances.js";
 import type { Group } from "./groups.js";
 import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
+import { countDivergence, countLogs } from "./counts.js";
 
 /** Distances to people of answers made without a model: the mean over several draws of as many answers. Null where not available. */
 export interface BaselineDistances {
@@ -34,6 +34,7 @@ export function baselineDistances(
   const names = [...coded.map((i) => i.name), ...(beliefs.length > 1 ? [meanName] : [])];
   const out = cells.map(() => new Map<string, BaselineDistances>(names.map((name) => [name, { ...empty }])));
   if (!draws) return out;
+  const logs = countLogs(human.n);
   const makers: [Column, BaselineName, Respondents][] = [
     ["uniform", "uniform", human],
     ["humanMarginal", "marginalBootstrap", human],
@@ -51,7 +52,7 @@ export function baselineDistances(
       const columns = make(generator);
       const codes = coded.map((item) => item.code((n) => columns.get(n)! as readonly Value[], human.ids));
       cells.forEach((cell, c) => {
-        const distances = coded.map((item, j) => distance(item.codes[0]!, codes[j]!, cell.people));
+        const distances = coded.map((item, j) => distance(item.codes[0]!, codes[j]!, cell.people, logs));
         const add = (key: string, x: number) => {
           const row = out[c]!.get(key)!;
           row[column] = (row[column] ?? 0) + x / draws;
@@ -68,7 +69,7 @@ export function baselineDistances(
 }
 
 /** Distance of two columns of places; the joint item's baselines may use combinations that no person has. */
-function distance(human: Int32Array, baseline: Int32Array, people: Int32Array): number {
+function distance(human: Int32Array, baseline: Int32Array, people: Int32Array, logs: Float64Array): number {
   let size = 0,
     n = 0;
   for (const i of people)
@@ -77,14 +78,13 @@ function distance(human: Int32Array, baseline: Int32Array, people: Int32Array): 
       n++;
     }
   if (!n) return NaN;
-  const p = new Float64Array(size),
-    q = new Float64Array(size);
+  const counts = new Int32Array(2 * size);
   for (const i of people)
     if (human[i]! >= 0 && baseline[i]! >= 0) {
-      p[human[i]!]!++;
-      q[baseline[i]!]!++;
+      counts[human[i]!]!++;
+      counts[size + baseline[i]!]!++;
     }
-  return jsDistance(p, q);
+  return Math.sqrt(countDivergence(counts, 0, counts, size, size, logs));
 }
 
 /** Says for everyone where the model does no better than a baseline. */

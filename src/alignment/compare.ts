@@ -20,7 +20,7 @@ export interface CompareOptions {
   items?: readonly string[];
   /** Bootstrap resamples of people (as pairs) and of finetuning seeds (default 1000). */
   replicates?: number;
-  /** Permutations within pairs (default: as many as replicates; 0 leaves p out). */
+  /** Permutations within pairs (default: as many as replicates, and enough for the correction: 20 a row; 0 leaves p out). */
   permutations?: number;
   /** Random halves for the human–human floor (default 200; 0 leaves it out). */
   halves?: number;
@@ -71,8 +71,7 @@ export interface Comparison extends Result<CompareRow> {
  */
 export function compare(human: Respondents, simulated: Simulations, options: CompareOptions = {}): Comparison {
   const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
-  const { permutations = replicates, correction = "holm", bins = 20 } = options;
-  checkCount({ replicates, permutations, halves, baselineDraws });
+  const { correction = "holm", bins = 20 } = options;
   if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
   const pairs = pair(human, simulated);
   const sources = [pairs.human, ...pairs.simulated];
@@ -82,6 +81,9 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   if (options.joint ?? beliefs.length > 1) if (beliefs.length > 1) coded.push(jointItem(beliefs));
   const notes = [...pairs.notes];
   const cells = groups(pairs.human, options.by, notes);
+  const rowCount = cells.length * (coded.length + (beliefs.length > 1 ? 1 : 0));
+  const { permutations = Math.max(replicates, correction === "none" ? 0 : 20 * rowCount) } = options;
+  checkCount({ replicates, permutations, halves, baselineDraws });
   const baselines = baselineDistances(pairs.human, coded, chosen, cells, options.pilot, baselineDraws, seed);
   const scores = coded.map((item) =>
     item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
@@ -106,7 +108,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   for (const item of coded) if (item.support?.binned) notes.push(item.support.binned);
   const model = [...new Set(pairs.simulated.map(sourceName))].join(", ");
   notes.push(
-    ...explain(options, { replicates, permutations, halves, level, correction, seed }, pairs.simulated.length),
+    ...explain(options, { replicates, permutations, halves, level, correction, seed, rows: rows.length }, pairs.simulated.length),
   );
   notes.push(...baselineNotes(rows, options.pilot));
   const made = result(
@@ -134,8 +136,12 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
 }
 
 /** Each source's answers as numbers. */
-const scored = (support: Support, source: Respondents) =>
-  Float64Array.from(source.column(support.item.name), (v) => support.score(v));
+function scored(support: Support, source: Respondents): Float64Array {
+  const column = source.column(support.item.name),
+    out = new Float64Array(column.length);
+  for (let i = 0; i < out.length; i++) out[i] = support.score(column[i]!);
+  return out;
+}
 
 function checkCount(options: Record<string, number>): void {
   for (const [name, value] of Object.entries(options))
@@ -169,7 +175,7 @@ function columnsFor(rows: readonly CompareRow[], level: number): Column<CompareR
 
 function explain(
   options: CompareOptions,
-  used: { replicates: number; permutations: number; halves: number; level: number; correction: string; seed: number },
+  used: { replicates: number; permutations: number; halves: number; level: number; correction: string; seed: number; rows: number },
   simulations: number,
 ): string[] {
   const out = [
@@ -188,6 +194,11 @@ function explain(
     out.push(
       `floor: mean distance of one random half of the people to the other half (${used.halves} times); at n/2: the same ` +
         `with the other half's simulations in their place. At n/2 equal to the floor is as good as people are for each other`,
+    );
+  if (used.correction === "holm" && used.permutations && used.rows / (used.permutations + 1) > 0.05)
+    out.push(
+      `with ${used.permutations} permutations no p adjusted for ${used.rows} rows can fall below .05: ` +
+        `give permutations: ${20 * used.rows}, or fewer groups`,
     );
   if (used.permutations)
     out.push(

@@ -4,7 +4,8 @@ import type { Group } from "./groups.js";
 import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
 import { energyDistance, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
-import { AnswerTable, Drawer, mean, percentileInterval } from "./resample.js";
+import { AnswerTable } from "./answerTable.js";
+import { Drawer, mean, percentileInterval } from "./resample.js";
 import { correctedDivergence } from "./smallSample.js";
 
 export interface ItemComparison {
@@ -54,7 +55,6 @@ export function compareGroup(
   const where = group.by ? `${group.by} = ${group.group}` : "everyone";
   const table = new AnswerTable(
     items.map((i) => i.codes),
-    items.map((i) => i.size),
     group.people,
   );
   const rows = items.map((item, j) => describe(item, scores[j], group.people));
@@ -157,15 +157,16 @@ function permute(
   observed: readonly ItemComparison[],
 ) {
   const exceeded = new Float64Array(columns);
-  const exchange = new Int32Array(table.n),
-    counts = table.counts(),
+  const k = table.sources - 1,
+    exchange = table.exchanger(drawer),
+    divergences = new Float64Array(items * k),
     at = new Float64Array(columns);
   for (let r = 0; r < times; r++) {
-    table.countExchanged(drawer.indices(table.sources, exchange), counts);
+    exchange(divergences);
     for (let j = 0; j < items; j++) {
       let sum = 0;
-      for (let s = 1; s < table.sources; s++) sum += Math.sqrt(table.divergence(j, counts, 0, counts, s));
-      at[j] = sum / (table.sources - 1);
+      for (let s = 0; s < k; s++) sum += Math.sqrt(divergences[j * k + s]!);
+      at[j] = sum / k;
     }
     finish(at);
     for (let j = 0; j < columns; j++) if (at[j]! >= (observed[j]!.distance ?? Infinity) - 1e-10) exceeded[j]!++;

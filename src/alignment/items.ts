@@ -40,7 +40,9 @@ export function codeItem(item: Item, sources: readonly Respondents[], bins?: num
   const s = support(item, sources, bins);
   const code = (columns: (name: string) => readonly Value[], ids: readonly string[]) => {
     const column = columns(item.name);
-    return Int32Array.from(column, (v, i) => s.place(v, ids[i]!));
+    const out = new Int32Array(column.length);
+    for (let i = 0; i < out.length; i++) out[i] = s.place(column[i]!, ids[i]!);
+    return out;
   };
   return {
     name: item.name,
@@ -55,15 +57,25 @@ export function codeItem(item: Item, sources: readonly Respondents[], bins?: num
 
 /** All beliefs as one item, whose options are the combinations that occur. */
 export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
-  const places = new Map<string, number>();
-  const combine = (columns: readonly Int32Array[]) =>
-    Int32Array.from(columns[0]!, (_, i) => {
-      if (columns.some((c) => c[i]! < 0)) return -1;
-      const key = columns.map((c) => c[i]).join(" ");
-      let place = places.get(key);
+  const places = new Map<number | string, number>();
+  const width = beliefs.reduce((product, b) => product * b.size, 1);
+  const combine = (columns: readonly Int32Array[]) => {
+    const out = new Int32Array(columns[0]!.length);
+    for (let i = 0; i < out.length; i++) {
+      let number = 0,
+        missing = false;
+      for (let j = 0; j < columns.length; j++) {
+        const place = columns[j]![i]!;
+        if (place < 0) missing = true;
+        number = number * beliefs[j]!.size + place;
+      }
+      const key = width > Number.MAX_SAFE_INTEGER ? columns.map((c) => c[i]).join(" ") : number;
+      let place = missing ? -1 : places.get(key);
       if (place === undefined) places.set(key, (place = places.size));
-      return place;
-    });
+      out[i] = place;
+    }
+    return out;
+  };
   const joint: CodedItem = {
     name: jointName,
     label: "all beliefs together",

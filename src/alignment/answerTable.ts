@@ -1,0 +1,164 @@
+import { clean, countDivergence, countLogs } from "./counts.js";
+import type { Drawer } from "./resample.js";
+
+/** Counts of all items and sources in one array, laid out by `AnswerTable`. */
+export type Counts = Int32Array;
+
+/**
+ * The answers of a group, made for counting them again and again: they lie person by person as places of one long
+ * histogram, so that drawing a person is a handful of increments.
+ */
+export class AnswerTable {
+  /** Number of people. */
+  readonly n: number;
+  readonly items: number;
+  /** Answer sources of each item: people first (0), then one a simulation (1, 2 …). */
+  readonly sources: number;
+  readonly #sizes: number[];
+  /** `places[(person · items + item) · sources + source]`; place 0 takes what is missing. */
+  readonly #places: Int32Array;
+  readonly #offsets: number[] = [];
+  readonly #end: number;
+  readonly #logs: Float64Array;
+
+  /**
+   * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
+   * @param people which respondents are in the group
+   */
+  constructor(codes: readonly (readonly Int32Array[])[], people: Int32Array) {
+    const sources = codes[0]?.length ?? 2;
+    this.n = people.length;
+    this.items = codes.length;
+    this.sources = sources;
+    this.#logs = countLogs(this.n);
+    // A person counts for an item only if every source answered it: both sides of the pair or neither.
+    const whole = codes.map((item) =>
+      Uint8Array.from(people, (i) => (item.every((source) => source[i]! >= 0) ? 1 : 0)),
+    );
+    // Options that nobody in the group chose get no place: combinations of beliefs are many, a group's few.
+    const dense = codes.map((item, j) => {
+      const map = new Map<number, number>();
+      people.forEach((i, k) => {
+        if (whole[j]![k]) for (const source of item) if (!map.has(source[i]!)) map.set(source[i]!, map.size);
+      });
+      return map;
+    });
+    this.#sizes = dense.map((map) => map.size);
+    let end = 1;
+    for (const size of this.#sizes) {
+      this.#offsets.push(end);
+      end += size * sources;
+    }
+    this.#end = end;
+    const width = codes.length * sources;
+    this.#places = new Int32Array(this.n * width);
+    for (let k = 0; k < this.n; k++)
+      for (let j = 0; j < codes.length; j++)
+        if (whole[j]![k])
+          for (let s = 0; s < sources; s++)
+            this.#places[k * width + j * sources + s] =
+              this.#offsets[j]! + s * this.#sizes[j]! + dense[j]!.get(codes[j]![s]![people[k]!]!)!;
+  }
+
+  /** An empty array to count into. */
+  counts(): Counts {
+    return new Int32Array(this.#end);
+  }
+
+  /** Counts these people (their places in the group; repeated ones count again) into `into`, which is emptied first. */
+  count(people: Int32Array, into: Counts): Counts {
+    const places = this.#places,
+      width = this.items * this.sources;
+    into.fill(0);
+    for (let i = 0; i < people.length; i++) {
+      const at = people[i]! * width;
+      for (let c = at; c < at + width; c++) into[places[c]!]!++;
+    }
+    return into;
+  }
+
+  /** Jensen–Shannon divergence (bits) on an item between source `a` of one set of counts and source `b` of another; NaN when either is empty. */
+  divergence(item: number, one: Counts, a: number, other: Counts, b: number): number {
+    const size = this.#sizes[item]!,
+      offset = this.#offsets[item]!;
+    return countDivergence(one, offset + a * size, other, offset + b * size, size, this.#logs);
+  }
+
+  /**
+   * Divergences (`into[item · simulations + simulation]`) after each person's own answers were exchanged with those of a
+   * source drawn at random (or with none): what the hypothesis of exchangeable pairs gives. Returns a function to call again and again.
+   */
+  exchanger(drawer: Drawer): (into: Float64Array) => Float64Array {
+    return this.sources === 2 ? this.#exchangePairs(drawer) : this.#exchangeAny(drawer);
+  }
+
+  /** With one simulation both sides together stay the same, so only one side is counted and coins decide. */
+  #exchangePairs(drawer: Drawer) {
+    const { n, items } = this,
+      logs = this.#logs,
+      places = this.#places,
+      total = new Int32Array(this.#end),
+      one = new Int32Array(this.#end),
+      coins = new Int32Array(Math.ceil(n / 32));
+    const ends = this.#sizes.map((size, j) => this.#offsets[j]! + size);
+    // All on the human side of the histogram; a person's two places differ by the item's size.
+    const side = new Int32Array(n * items * 2);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < items; j++)
+        for (let s = 0; s < 2; s++) {
+          const place = places[(i * items + j) * 2 + s]!;
+          const own = place === 0 ? 0 : place - s * this.#sizes[j]!;
+          side[(i * 2 + s) * items + j] = own;
+          if (own) total[own]!++;
+        }
+    const both = ends.map((end, j) => {
+      let sum = 0,
+        m = 0;
+      for (let c = this.#offsets[j]!; c < end; c++) {
+        sum += logs[total[c]!]!;
+        m += total[c]!;
+      }
+      return { sum, n: m / 2 };
+    });
+    return (into: Float64Array) => {
+      one.fill(0);
+      drawer.bits(coins);
+      for (let i = 0; i < n; i++) {
+        const at = (i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)) * items;
+        for (let c = at; c < at + items; c++) one[side[c]!]!++;
+      }
+      for (let j = 0; j < items; j++) {
+        let sum = -both[j]!.sum;
+        for (let c = this.#offsets[j]!; c < ends[j]!; c++) sum += logs[one[c]!]! + logs[total[c]! - one[c]!]!;
+        into[j] = both[j]!.n ? clean(1 + sum / (2 * both[j]!.n)) : NaN;
+      }
+      return into;
+    };
+  }
+
+  #exchangeAny(drawer: Drawer) {
+    const { n, items, sources } = this,
+      places = this.#places,
+      sizes = this.#sizes,
+      width = items * sources,
+      counts = this.counts(),
+      exchange = new Int32Array(n);
+    return (into: Float64Array) => {
+      counts.fill(0);
+      drawer.indices(sources, exchange);
+      for (let i = 0; i < n; i++) {
+        const at = i * width,
+          other = exchange[i]!;
+        for (let j = 0; j < items; j++)
+          for (let s = 0; s < sources; s++) {
+            const place = places[at + j * sources + s]!;
+            const to = other === 0 ? s : s === 0 ? other : s === other ? 0 : s;
+            counts[place === 0 ? 0 : place + (to - s) * sizes[j]!]!++;
+          }
+      }
+      for (let j = 0; j < items; j++)
+        for (let s = 1; s < sources; s++) into[j * (sources - 1) + s - 1] = this.divergence(j, counts, 0, counts, s);
+      return into;
+    };
+  }
+}
