@@ -79,12 +79,13 @@ export async function readTensor(file: SafetensorsFile, name: string): Promise<F
   if (entry.dtype === "F32") {
     if (bytes.byteOffset % 4 === 0 && bytes.buffer.byteLength === bytes.byteLength)
       return new Float32Array(bytes.buffer as ArrayBuffer);
-    return new Float32Array(bytes.slice().buffer);
+    // A copy; not slice(), which Node's Buffer overrides with a view.
+    return new Float32Array(new Uint8Array(bytes).buffer);
   }
   const halves =
     bytes.byteOffset % 2 === 0
       ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
-      : new Uint16Array(bytes.slice().buffer);
+      : new Uint16Array(new Uint8Array(bytes).buffer);
   if (entry.dtype === "BF16") return fromBfloat16(halves);
   if (entry.dtype === "F16") return fromFloat16(halves);
   throw new EngineError(

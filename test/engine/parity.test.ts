@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, test } from "node:test";
+import { parseConfig, type ModelConfig, type Weights } from "#src/engine/index.js";
+import { createNetworks, merged } from "#src/engine/inference/sessions.js";
+import { readAdapter } from "#src/engine/model/adapter.js";
+import { openWeights } from "#src/engine/model/folder.js";
+import { readWeights } from "#src/engine/model/weights.js";
+import { inverseFrequencies } from "#src/engine/model/rope.js";
+import { diskFiles, nativeRuntime } from "#src/engine/node/index.js";
+import { inMemory, openSafetensors, readTensor, type SafetensorsFile } from "#src/engine/safetensors.js";
+import { createTrainer, sequenceRow } from "#src/engine/training/trainer.js";
+
+/**
+ * Random-weight models against transformers and peft (test/reference/engine/fixtures.py): relative error at most 1e-5
+ * for the loss, 1e-4 (of the tensor's largest) for logits and gradients.
+ */
+const fixtures = join(dirname(fileURLToPath(import.meta.url)), "fixtures");
+const runtime = await nativeRuntime({ threads: 1 });
+const files = diskFiles();
+
+interface Reference {
+  ids: number[][];
+  loss: number;
+  loraLoss: number;
+}
+
+function close(actual: Float32Array, expected: Float32Array, tolerance: number, what: string) {
+  assert.equal(actual.length, expected.length, what);
+  const scale = expected.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
+  assert.ok(worst <= tolerance * scale, `${what}: worst error ${worst / scale} of the largest value`);
+}
+
+async function load(name: string) {
+  const folder = join(fixtures, name);
+  const config = parseConfig(await readFile(join(folder, "config.json"), "utf8"));
+  const weights = await readWeights(config, await openWeights(files, folder));
+  const reference = JSON.parse(await readFile(join(folder, "reference.json"), "utf8")) as Reference;
+  const path = join(folder, "reference.safetensors");
+  const tensors = await openSafetensors(inMemory(path, await readFile(path)));
+  return { folder, config, weights, reference, tensors };
+}
+
+/** Gradients of the mean next-token loss, read back from AdamW's first moment after one step from zero. */
+async function gradients(
+  config: ModelConfig,
+  weights: Weights,
+  reference: Reference,
+  adapter?: Awaited<ReturnType<typeof readAdapter>>,
+) {
+  const copy = new Map([...weights].map(([k, w]) => [k, { ...w, data: w.data.slice() }]));
+  const trainer = await createTrainer(runtime, {
+    config,
+    weights: copy,
+    trained: adapter ? "lora" : "full",
+    ...(adapter && { lora: adapter.lora!, adapter: adapter.weights }),
+    optimizer: { beta1: 0, clipNorm: 0 },
+  });
+  const { loss } = await trainer.step(
+    reference.ids.map((ids) => [sequenceRow(ids)]),
+    { learningRate: 0 },
+  );
+  const found = new Map(trainer.optimizer.moments.map(({ name, m }) => [name, m]));
+  await trainer.release();
+  return { loss, found };
+}
+
+async function logits(
+  config: ModelConfig,
+  weights: Weights,
+  reference: Reference,
+  adapter?: Awaited<ReturnType<typeof readAdapter>>,
+) {
+  const networks = createNetworks(runtime, config, weights);
+  const network = await networks.logits(adapter);
+  const rows = reference.ids.map((ids) => ({ ids }));
+  const { feeds, time } = network.layout(rows);
+  for (let l = 0; l < config.layers; l++)
+    for (const kind of ["key", "value"])
+      feeds[`past.${kind}.${l}`] = new runtime.ort.Tensor("float32", new Float32Array(0), [
+        2,
+        config.keyValueHeads,
+        0,
+        config.headSize,
+      ]);
+  const wanted = [0, 1].flatMap((b) => [4, 3, 2, 1].map((back) => b * time + time - back));
+  const out = await network.run({ ...feeds, rows: new runtime.ort.Tensor("int32", Int32Array.from(wanted), [8]) });
+  const data = Float32Array.from(out["logits"]!.data as Float32Array);
+  await networks.release();
+  return data;
+}
+
+const expected = (tensors: SafetensorsFile, name: string) => readTensor(tensors, name);
+
+for (const name of ["llama-tied", "llama-scaled", "qwen2"])
+  describe(`${name} against transformers and peft`, () => {
+    test("logits", async () => {
+      const { config, weights, reference, tensors } = await load(name);
+      close(await logits(config, weights, reference), await expected(tensors, "logits"), 1e-5, "logits");
+    });
+
+    test("loss and gradients of full training", async () => {
+      const { config, weights, reference, tensors } = await load(name);
+      const { loss, found } = await gradients(config, weights, reference);
+      assert.ok(Math.abs(loss - reference.loss) <= 1e-5 * reference.loss, `loss ${loss}, torch ${reference.loss}`);
+      let compared = 0;
+      for (const key of tensors.tensors.keys())
+        if (key.startsWith("full.")) {
+          close(found.get(key.slice(5))!, await expected(tensors, key), 1e-4, key);
+          compared++;
+        }
+      assert.ok(compared >= 8);
+    });
+
+    test("an adapter by peft: loss, logits, gradients; merged or beside the weights", async () => {
+      const { folder, config, weights, reference, tensors } = await load(name);
+      const adapter = await readAdapter(files, join(folder, "adapter"), config);
+      const { loss, found } = await gradients(config, weights, reference, adapter);
+      assert.ok(
+        Math.abs(loss - reference.loraLoss) <= 1e-5 * reference.loraLoss,
+        `loss ${loss}, peft ${reference.loraLoss}`,
+      );
+      let compared = 0;
+      for (const key of tensors.tensors.keys())
+        if (key.includes("lora_")) {
+          close(found.get(key)!, await expected(tensors, key), 1e-4, key);
+          compared++;
+        }
+      assert.equal(compared, adapter.weights.size);
+      close(await logits(config, weights, reference, adapter), await expected(tensors, "lora.logits"), 1e-5, "logits");
+      const full = new Map([...weights, ...merged(config, weights, adapter)]);
+      close(await logits(config, full, reference), await expected(tensors, "lora.logits"), 1e-5, "merged logits");
+    });
+  });
+
+test("rotary scalings are those of transformers", async () => {
+  const cases = JSON.parse(await readFile(join(fixtures, "rope.json"), "utf8")) as {
+    config: object;
+    length: number;
+    frequencies: number[];
+  }[];
+  for (const { config, length, frequencies } of cases) {
+    const parsed = parseConfig(JSON.stringify({ architectures: ["LlamaForCausalLM"], ...config }));
+    const ours = inverseFrequencies(parsed, length);
+    frequencies.forEach((f, i) =>
+      assert.ok(Math.abs(ours[i]! - f) <= 1e-5 * f, `${parsed.rope.type} ${i}: ${ours[i]} ${f}`),
+    );
+  }
+});

@@ -1,0 +1,140 @@
+"""Writes test/engine/fixtures: small random models by transformers, adapters by peft, with their losses, logits and gradients.
+
+    python test/reference/engine/fixtures.py [folder]
+
+Needs torch, transformers, peft, safetensors. Every shape is small, so that the fixtures can live in the repository.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import save_file
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+OUT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2] / "engine" / "fixtures")
+VOCABULARY = 61
+COMMON = dict(
+    vocab_size=VOCABULARY,
+    hidden_size=32,
+    intermediate_size=56,
+    num_hidden_layers=2,
+    initializer_range=0.15,
+    max_position_embeddings=256,
+    eos_token_id=2,
+    bos_token_id=1,
+)
+LLAMA3 = dict(
+    rope_type="llama3",
+    factor=8.0,
+    low_freq_factor=1.0,
+    high_freq_factor=4.0,
+    original_max_position_embeddings=32,
+)
+
+
+def llama3_config(**more):
+    # transformers 5 takes rope_parameters, version 4 rope_theta and rope_scaling.
+    try:
+        return LlamaConfig(**COMMON, rope_parameters=dict(LLAMA3, rope_theta=10000.0), **more)
+    except TypeError:
+        return LlamaConfig(**COMMON, rope_theta=10000.0, rope_scaling=LLAMA3, **more)
+
+
+MODELS = {
+    # Grouped queries, tied head.
+    "llama-tied": (
+        LlamaForCausalLM,
+        LlamaConfig(**COMMON, num_attention_heads=4, num_key_value_heads=2, tie_word_embeddings=True, rms_norm_eps=1e-5),
+        dict(r=4, lora_alpha=8),
+    ),
+    # Untied head, scaled rotary positions, rank-stabilised adapter.
+    "llama-scaled": (
+        LlamaForCausalLM,
+        llama3_config(num_attention_heads=2, num_key_value_heads=2, tie_word_embeddings=False, rms_norm_eps=1e-6),
+        dict(r=4, lora_alpha=8, use_rslora=True),
+    ),
+    # Biases on queries, keys and values; adapter on attention only.
+    "qwen2": (
+        Qwen2ForCausalLM,
+        Qwen2Config(**COMMON, num_attention_heads=4, num_key_value_heads=1, tie_word_embeddings=True, rms_norm_eps=1e-6),
+        dict(r=2, lora_alpha=8, target_modules=["q_proj", "v_proj"]),
+    ),
+}
+ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def make(name, kind, config, lora):
+    torch.manual_seed(sum(map(ord, name)))
+    folder = OUT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    model = kind(config).float()
+    with torch.no_grad():
+        for key, value in model.named_parameters():
+            if "norm" in key:
+                value.add_(0.2 * torch.randn_like(value))
+            if key.endswith("bias"):
+                value.add_(0.3 * torch.randn_like(value))
+    model.save_pretrained(folder, safe_serialization=True)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    ids = torch.randint(0, VOCABULARY, (2, 40))
+    with torch.no_grad():
+        logits = model(input_ids=ids).logits
+    loss = model(input_ids=ids, labels=ids).loss
+    loss.backward()
+    full = {k: p.grad.clone() for k, p in model.named_parameters() if p.grad is not None}
+    # The largest gradients of full training would double the fixture: one layer's stand for all.
+    kept = [k for k in full if "layers.1" in k and "mlp" not in k or "embed" in k or k == "model.norm.weight"]
+    model.zero_grad()
+    settings = LoraConfig(**{"target_modules": ALL, **lora}, task_type="CAUSAL_LM", init_lora_weights=False)
+    adapted = get_peft_model(model, settings)
+    lora_loss = adapted(input_ids=ids, labels=ids).loss
+    lora_loss.backward()
+    with torch.no_grad():
+        lora_logits = adapted(input_ids=ids).logits
+    adapted.save_pretrained(folder / "adapter")
+    for extra in ("README.md",):
+        (folder / "adapter" / extra).unlink(missing_ok=True)
+    gradients = {"full." + k: full[k].contiguous() for k in kept}
+    for key, p in adapted.named_parameters():
+        if p.requires_grad:
+            gradients[key.replace(".default.", ".")] = p.grad.contiguous()
+    gradients["logits"] = logits[:, -4:].contiguous()
+    gradients["lora.logits"] = lora_logits[:, -4:].contiguous()
+    save_file(gradients, folder / "reference.safetensors")
+    reference = {"ids": ids.tolist(), "loss": loss.item(), "loraLoss": lora_loss.item()}
+    (folder / "reference.json").write_text(json.dumps(reference) + "\n")
+    print(name, loss.item(), lora_loss.item())
+
+
+def rope():
+    """Inverse frequencies of each rotary scaling, as transformers computes them."""
+    out = []
+    for kind, extra, length in [
+        ("linear", dict(factor=4.0), 64),
+        ("dynamic", dict(factor=2.0), 64),
+        ("dynamic", dict(factor=2.0), 400),
+        ("llama3", {k: v for k, v in LLAMA3.items() if k != "rope_type"}, 64),
+    ]:
+        parameters = dict(rope_type=kind, rope_theta=10000.0, **extra)
+        shape = dict(COMMON, num_attention_heads=2, num_key_value_heads=2)
+        try:
+            config = LlamaConfig(**shape, rope_parameters=parameters)
+        except TypeError:
+            config = LlamaConfig(**shape, rope_theta=10000.0, rope_scaling=dict(rope_type=kind, **extra))
+        frequencies, _ = ROPE_INIT_FUNCTIONS[kind](config, "cpu", seq_len=length)
+        out.append({"config": json.loads(config.to_json_string(use_diff=False)), "length": length, "frequencies": frequencies.tolist()})
+    keep = ["architectures", "model_type", "hidden_size", "num_attention_heads", "num_key_value_heads", "num_hidden_layers",
+            "intermediate_size", "vocab_size", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_scaling",
+            "rope_parameters", "head_dim"]
+    for case in out:
+        case["config"] = {k: case["config"][k] for k in keep if k in case["config"] and case["config"][k] is not None}
+    (OUT / "rope.json").write_text(json.dumps(out, indent=1) + "\n")
+
+
+for name, (kind, config, lora) in MODELS.items():
+    make(name, kind, config, lora)
+rope()
