@@ -1,0 +1,43 @@
+// Widgets: controls, layouts, a host for anywidget modules, plots under the hand, panels for every step, progress.
+export { Widget } from "./widget.js";
+export type { CustomHandler, ModelSpec, Observer } from "./widget.js";
+export {
+  checkbox,
+  colorPicker,
+  datePicker,
+  html,
+  image,
+  label,
+  number,
+  play,
+  rangeSlider,
+  slider,
+  text,
+  textarea,
+  toggle,
+} from "./controls.js";
+export { button, ClickButton } from "./button.js";
+export {
+  dropdown,
+  MultipleSelection,
+  radio,
+  select,
+  Selection,
+  selectionRangeSlider,
+  selectionSlider,
+  selectMultiple,
+  toggleButtons,
+} from "./selection.js";
+export type { Options } from "./selection.js";
+export { accordion, column, grid, row, stack, tabs } from "./layout.js";
+export { follow, jsdlink, jslink, link } from "./link.js";
+export { interact } from "./interact.js";
+export type { Abbreviation, Interactive } from "./interact.js";
+export { output, OutputArea } from "./output.js";
+export { upload, Upload } from "./upload.js";
+export type { UploadedFile } from "./upload.js";
+export { anywidget, AnyWidget } from "./anywidget.js";
+export type { AfmModel, AnyWidgetOptions, Render } from "./anywidget.js";
+// All models of @jupyter-widgets/schema, as classes.
+export * as models from "./generated/barrel.js";
+export { liveWidgets, widgetState } from "./registry.js";

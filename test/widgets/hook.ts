@@ -1,0 +1,1 @@
+export const commHook = Symbol.for("proband.comm");
