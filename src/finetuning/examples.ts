@@ -1,10 +1,11 @@
 /** From people to training examples: one interview a person, only their answers learned. */
 import { isOrdered } from "../study/scale.js";
-import type { Item, Respondents, Value } from "../study/index.js";
+import type { Respondents } from "../study/index.js";
 import type { TrainingExample } from "../engine/types.js";
 import { describeProblems, parseTrainingFile } from "../engine/openai/index.js";
-import { optionOrder, optionTexts, renderInterview } from "../simulation/prompt.js";
-import type { Answered, Template } from "../simulation/template.js";
+import { answersOf } from "../simulation/interview.js";
+import { optionTexts, renderInterview } from "../simulation/prompt.js";
+import type { Template } from "../simulation/template.js";
 import { templateOf } from "../simulation/templates/index.js";
 
 export interface ExampleOptions {
@@ -18,25 +19,6 @@ export interface ExampleOptions {
   permute?: boolean;
   /** Adds each answer's options, which losses on option probabilities and smoothing need. OpenAI's own format has none. */
   options?: boolean;
-}
-
-/** Items a person answers: beliefs and actions, in the codebook's order. */
-export const answeredItems = (people: Respondents): Item[] => people.items("belief", "action");
-
-/** What one person answered, with the order in which the options were shown. Missing answers are left out. */
-export function answersOf(
-  people: Respondents,
-  index: number,
-  template: Template,
-  seed: number,
-  permute?: boolean,
-): Answered[] {
-  return answeredItems(people).flatMap((item): Answered[] => {
-    const value = people.column(item.name)[index] as Value;
-    if (value === null || value === undefined || (typeof value === "number" && Number.isNaN(value))) return [];
-    const order = optionOrder(template, item, seed, people.ids[index]!, permute);
-    return [{ item: item.name, value, ...(order ? { order } : {}) }];
-  });
 }
 
 /** One training conversation a person; people without any answer are left out. */

@@ -17,7 +17,8 @@ import {
 import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js";
 import { hashOf, templateHash } from "../simulation/hash.js";
 import { templateOf } from "../simulation/templates/index.js";
-import { answeredItems, toJSONL, trainingExamples } from "./examples.js";
+import { answeredItems } from "../simulation/interview.js";
+import { toJSONL, trainingExamples } from "./examples.js";
 import { connection } from "./types.js";
 import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
 

@@ -1,0 +1,216 @@
+/** One answer of one person to one item: found in the ledger or asked, read, recorded. */
+import { random } from "../study/index.js";
+import type { Value } from "../study/index.js";
+import { sha256 } from "@noble/hashes/sha2";
+import { bytesToHex } from "@noble/hashes/utils";
+import type { Question, RawReply, Reading } from "./elicitation/index.js";
+import { templateHash } from "./hash.js";
+import type { Example } from "./interview.js";
+import type { Ledger } from "./ledger/ledger.js";
+import type { LedgerEntry } from "./ledger/types.js";
+import type { Plan, PlannedItem } from "./plan.js";
+import { optionOrder, optionTexts, renderConversation } from "./prompt.js";
+import { Refused, TooLong, type Sender, type Sent } from "./runner/sender.js";
+import type { Answered } from "./template.js";
+
+export interface Answer {
+  value: Value;
+  probabilities?: number[];
+  mass?: number;
+  order?: number[];
+  /** Found in the ledger. */
+  found: boolean;
+  malformed: number;
+  refused: number;
+  ignoredSchema: boolean;
+}
+
+export interface Asker {
+  ask(person: number, item: PlannedItem, answered: readonly Answered[], draw: number): Promise<Answer>;
+  /** Examples shown at present; fewer once a prompt did not fit. */
+  readonly shown: number;
+}
+
+/** How many replies of deterministic prompts are remembered besides the ledger. */
+const remembered = 4096;
+
+export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "send">): Asker {
+  const { template, provider, seed } = plan;
+  const hashed = templateHash(template);
+  const same = new Map<string, Promise<Sent>>();
+  let shown = plan.examples.length;
+
+  function question(
+    person: number,
+    planned: PlannedItem,
+    answered: readonly Answered[],
+    examples: readonly Example[],
+  ): Question {
+    const { item, values } = planned;
+    const row = plan.people.row(person);
+    const order = optionOrder(template, item, seed, row.id, plan.options.permute);
+    const messages = renderConversation(template, plan.people.codebook, row, answered, item, {
+      ...(order ? { order } : {}),
+      ...(plan.demographics === undefined ? {} : { demographics: plan.demographics }),
+      examples,
+    });
+    const texts = optionTexts(template, item, order);
+    return { item, template, messages, ...(order ? { order } : {}), ...(texts && values ? { texts, values } : {}) };
+  }
+
+  async function ask(
+    person: number,
+    planned: PlannedItem,
+    answered: readonly Answered[],
+    draw: number,
+  ): Promise<Answer> {
+    const problems = { malformed: 0, refused: 0 };
+    const most = { malformed: plan.options.malformed ?? 2, refused: plan.options.refusals ?? 1 };
+    let found = true;
+    for (let attempt = 0; ; attempt++) {
+      const { entry, reading, order, fresh } = await attempted(person, planned, answered, draw, attempt);
+      if (fresh) found = false;
+      if (!("problem" in reading)) {
+        return {
+          value: entry.value,
+          ...(reading.probabilities ? { probabilities: reading.probabilities, mass: reading.mass } : {}),
+          ...(order ? { order } : {}),
+          found,
+          ...problems,
+          ignoredSchema: "ignoredSchema" in reading && reading.ignoredSchema === true,
+        };
+      }
+      problems[reading.problem]++;
+      // The same prompt gets the same reply where nothing is sampled: asking again would only cost.
+      const again = !planned.elicitation.deterministic && problems[reading.problem] <= most[reading.problem];
+      if (!again) return { value: null, ...(order ? { order } : {}), found, ...problems, ignoredSchema: false };
+    }
+  }
+
+  async function attempted(
+    person: number,
+    planned: PlannedItem,
+    answered: readonly Answered[],
+    draw: number,
+    attempt: number,
+  ) {
+    for (;;) {
+      const q = question(person, planned, answered, plan.examples.slice(0, shown));
+      const id = plan.people.ids[person]!;
+      const drawSeed = random(seed, "request", id, planned.item.name, draw, attempt).integer(2 ** 31 - 1);
+      const body = { messages: q.messages, ...planned.elicitation.request(q, provider, drawSeed) };
+      const key = keyOf([
+        plan.fingerprint,
+        hashed,
+        planned.elicitation.name,
+        seed,
+        id,
+        planned.item.name,
+        draw,
+        attempt,
+        body,
+      ]);
+      const recorded = ledger.get(key);
+      if (recorded) {
+        const reading = read(planned, recorded.reply, q, recorded.problem);
+        return { entry: recorded, reading, order: q.order, fresh: false };
+      }
+      try {
+        return { ...(await asked(q, body, key, planned, id, draw, attempt)), order: q.order, fresh: true };
+      } catch (error) {
+        // A person whose description is longer than others' may need room: one example less for everybody from here.
+        if (!(error instanceof TooLong) || shown === 0) throw error;
+        shown--;
+        if (!shown)
+          throw new Error(`not even one example fits the model's context: ${error.message}`, { cause: error });
+      }
+    }
+  }
+
+  async function asked(
+    q: Question,
+    body: Record<string, unknown>,
+    key: string,
+    planned: PlannedItem,
+    person: string,
+    draw: number,
+    attempt: number,
+  ) {
+    const { elicitation, item } = planned;
+    let reply: RawReply;
+    let tokens: [number, number] = [0, 0];
+    let costUSD = 0;
+    let fingerprint = plan.fingerprint;
+    try {
+      const { sent, first } = await sendOnce(body, key, elicitation.deterministic);
+      reply = elicitation.keep(sent.completion);
+      if (first) ({ tokens, costUSD } = sent);
+      fingerprint = sent.completion.system_fingerprint ?? fingerprint;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      reply = { refusal: error.message };
+    }
+    const reading = read(planned, reply, q);
+    const value = valueOf(reading, planned, person, draw);
+    const entry: LedgerEntry = {
+      key,
+      item: item.name,
+      person,
+      draw,
+      attempt,
+      order: q.order ?? null,
+      seed,
+      reply,
+      value,
+      ...("problem" in reading ? { problem: reading.problem } : {}),
+      tokens,
+      costUSD,
+      elicitation: elicitation.name,
+      model: plan.model.id,
+      fingerprint,
+      template: `${template.name}@${template.version}:${hashed}`,
+      time: new Date().toISOString(),
+    };
+    ledger.add(entry);
+    return { entry, reading };
+  }
+
+  /** Identical prompts of a deterministic elicitation share one request. */
+  async function sendOnce(
+    body: Record<string, unknown>,
+    key: string,
+    deterministic: boolean,
+  ): Promise<{ sent: Sent; first: boolean }> {
+    if (!deterministic) return { sent: await sender.send(body, key), first: true };
+    const { seed: _, ...rest } = body;
+    const prompt = keyOf([rest]);
+    const before = same.get(prompt);
+    if (before) return { sent: await before, first: false };
+    const sending = sender.send(body, key);
+    same.set(prompt, sending);
+    sending.catch(() => same.delete(prompt));
+    if (same.size > remembered) same.delete(same.keys().next().value!);
+    return { sent: await sending, first: true };
+  }
+
+  function valueOf(reading: Reading, planned: PlannedItem, person: string, draw: number): Value {
+    if ("problem" in reading) return null;
+    if (!reading.probabilities) return reading.value;
+    const uniform = random(seed, person, planned.item.name, draw);
+    return planned.values![uniform.weighted(reading.probabilities)]!;
+  }
+
+  return {
+    ask,
+    get shown() {
+      return shown;
+    },
+  };
+}
+
+function read(planned: PlannedItem, reply: RawReply, question: Question, problem?: "malformed" | "refused"): Reading {
+  if (problem) return { problem, detail: "as recorded" };
+  return planned.elicitation.read(reply, question);
+}
+
+const keyOf = (parts: unknown[]): string => bytesToHex(sha256(JSON.stringify(parts))).slice(0, 32);

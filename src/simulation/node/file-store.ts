@@ -1,0 +1,122 @@
+/** A ledger in a file: one writer, whole lines written at once, fsync in batches, a torn tail dropped. */
+import { closeSync, fstatSync, fsync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { takeLock } from "../../engine/openai/node/lock.js";
+import type { LedgerStore } from "../ledger/types.js";
+
+const newline = 10;
+
+export interface FileStoreOptions {
+  /** The file is made safe against loss of power after this many milliseconds at the latest; default 200. */
+  flushMs?: number;
+  /** Opens without a lock and without writing (list, verify, export). */
+  readOnly?: boolean;
+}
+
+export function fileStore(path: string, options: FileStoreOptions = {}): LedgerStore {
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = options.readOnly ? undefined : takeLock(`${path}.lock`);
+  if (lock && "heldBy" in lock)
+    throw new Error(
+      `${path} is being written by process ${lock.heldBy.pid} on ${lock.heldBy.host} since ${lock.heldBy.since}. ` +
+        `Wait for it, or pass another path as ledger and merge them later (proband ledger merge).`,
+    );
+  let fd: number;
+  try {
+    fd = openSync(path, options.readOnly ? "r" : "a+", 0o600);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+  let end = wholeLines(fd);
+  if (!options.readOnly) ftruncateSync(fd, end);
+  let dirty = false;
+  let timer: NodeJS.Timeout | undefined;
+  let syncing: Promise<void> = Promise.resolve();
+
+  const sync = () => {
+    timer = undefined;
+    if (!dirty) return syncing;
+    dirty = false;
+    return (syncing = syncing.then(
+      () => new Promise<void>((resolve, reject) => fsync(fd, (error) => (error ? reject(error) : resolve()))),
+    ));
+  };
+
+  return {
+    name: path,
+    append(line) {
+      const bytes = Buffer.from(line + "\n");
+      const offset = end;
+      try {
+        let written = 0;
+        while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
+      } catch (error) {
+        // Nothing half-written stays, whatever comes next.
+        ftruncateSync(fd, offset);
+        throw new Error(
+          `${path} cannot be written: ${(error as Error).message}. What is recorded so far is kept; make room and run again.`,
+          {
+            cause: error,
+          },
+        );
+      }
+      end += bytes.length;
+      dirty = true;
+      timer ??= setTimeout(() => void sync().catch(() => undefined), options.flushMs ?? 200).unref();
+      return { offset, length: bytes.length - 1 };
+    },
+    read(offset, length) {
+      const buffer = Buffer.allocUnsafe(length);
+      readSync(fd, buffer, 0, length, offset);
+      return buffer.toString("utf8");
+    },
+    async *lines() {
+      yield* readLines(fd, end);
+    },
+    async flush() {
+      clearTimeout(timer);
+      await sync();
+    },
+    async close() {
+      clearTimeout(timer);
+      await sync();
+      closeSync(fd);
+      if (lock && "release" in lock) lock.release();
+    },
+  };
+}
+
+/** Where the last whole line ends. */
+function wholeLines(fd: number): number {
+  const { size } = fstatSync(fd);
+  const buffer = Buffer.allocUnsafe(64 * 1024);
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - buffer.length);
+    const n = readSync(fd, buffer, 0, end - start, start);
+    const at = buffer.subarray(0, n).lastIndexOf(newline);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}
+
+async function* readLines(fd: number, end: number) {
+  let rest: Buffer = Buffer.alloc(0);
+  let start = 0;
+  let number = 0;
+  for (let position = 0; position < end;) {
+    const chunk = Buffer.allocUnsafe(Math.min(1 << 18, end - position));
+    const n = readSync(fd, chunk, 0, chunk.length, position);
+    if (!n) return;
+    position += n;
+    const block = rest.length ? Buffer.concat([rest, chunk.subarray(0, n)]) : chunk.subarray(0, n);
+    let from = 0;
+    for (let at = block.indexOf(newline); at >= 0; at = block.indexOf(newline, from)) {
+      yield { line: block.toString("utf8", from, at), offset: start, length: at - from, number: ++number };
+      start += at - from + 1;
+      from = at + 1;
+    }
+    rest = block.subarray(from);
+  }
+}

@@ -1,0 +1,164 @@
+/** Everything a simulation decides before it asks: checked early, so that nothing is half done. */
+import { hashOf } from "./hash.js";
+import { answersOf, askedItems, withoutAnswers, type Example } from "./interview.js";
+import { chooseElicitation, type Elicitation } from "./elicitation/index.js";
+import { optionTexts } from "./prompt.js";
+import { answerOptions, type Template } from "./template.js";
+import { templateOf } from "./templates/index.js";
+import type { ModelReference, SimulationOptions } from "./types.js";
+import { random } from "../study/index.js";
+import type { Item, Respondents } from "../study/index.js";
+import { findModel, modelInfo, providerOf, requireConsent } from "../provider/index.js";
+import type { ModelInfo, Provider } from "../provider/index.js";
+
+export interface PlannedItem {
+  item: Item;
+  elicitation: Elicitation;
+  values?: (number | string)[];
+}
+
+export interface Plan {
+  /** Attributes and treatments only. */
+  people: Respondents;
+  provider: Provider;
+  model: ModelReference;
+  info: ModelInfo;
+  template: Template;
+  demographics: boolean | undefined;
+  seed: number;
+  draws: number;
+  items: PlannedItem[];
+  /** Examples in the order in which they are shown; how many of them fits is found out by asking. */
+  examples: Example[];
+  exampleIds: string[];
+  /** Which model, for the ledger: the server's fingerprint, or its address and the model's name. */
+  fingerprint: string;
+  /** Hash of everything that decides the answers but person, item and draw. */
+  key: string;
+  provenance: string[];
+  options: SimulationOptions;
+}
+
+/** Where a finetuned model is reached, as finetuning attached it. */
+const connection = Symbol.for("proband.connection");
+
+export async function plan(people: Respondents, options: SimulationOptions): Promise<Plan> {
+  if (!people.n) throw new Error("there is nobody to simulate: the table of people is empty");
+  const model = await reference(options);
+  const attached = (options.model as { [connection]?: { provider: Provider; template: Template } })[connection];
+  const provider =
+    options.provider === undefined && attached
+      ? attached.provider
+      : providerOf(options.provider ?? model.provider, options.home);
+  requireConsent(people.codebook, provider, options.confirmSharing);
+  checkOverlap(people, model, options);
+  const info = await modelInfo(provider, model.id);
+  const template = templateOf(options.template ?? attached?.template ?? model.template ?? info.template ?? "plain");
+  const seed = options.seed ?? 1;
+  const draws = options.draws ?? 1;
+  if (!Number.isInteger(draws) || draws < 1) throw new Error(`draws must be a whole number from 1, found ${draws}`);
+  const items = chosenItems(people, options).map((item): PlannedItem => {
+    const elicitation = chooseElicitation(options.elicitation ?? "auto", provider, item, template);
+    const values = optionTexts(template, item) && answerOptions(item)!.map((o) => o.value);
+    return { item, elicitation, ...(values ? { values } : {}) };
+  });
+  const demographics = options.demographics ?? model.demographics;
+  const { examples, exampleIds } = chooseExamples(people, options, template, seed);
+  const fingerprint = info.fingerprint ?? `${provider.baseURL}|${model.id}`;
+  const key = hashOf([
+    fingerprint,
+    template,
+    items.map(({ item, elicitation }) => [item.name, elicitation.name]),
+    seed,
+    demographics ?? true,
+    options.permute ?? template.permute,
+    exampleIds,
+    options.maxExamples ?? null,
+  ]);
+  const provenance = [`simulated by ${model.id}${info.description ? ` (${info.description})` : ""}`];
+  if (people.codebook.provenance === "synthetic") provenance.unshift("synthetic data");
+  return {
+    people: withoutAnswers(people),
+    provider,
+    model,
+    info,
+    template,
+    demographics,
+    seed,
+    draws,
+    items,
+    examples,
+    exampleIds,
+    fingerprint,
+    key,
+    provenance,
+    options,
+  };
+}
+
+async function reference(options: SimulationOptions): Promise<ModelReference> {
+  const { model } = options;
+  if (!model) throw new Error('name the model: { model: await finetuning.run(…) } or { model: "proband-base" }');
+  if (typeof model !== "string") return model;
+  const known = await findModel(model, options.home);
+  if (!known) return { id: model };
+  return {
+    id: model,
+    base: known.base,
+    provider: known.provider,
+    trainedOn: { ids: known.trainedOn, study: known.study },
+    seed: known.seed,
+    template: known.template,
+    demographics: known.demographics,
+  };
+}
+
+/** Answers of people the model has learned from say nothing of how it does on others. */
+function checkOverlap(people: Respondents, model: ModelReference, options: SimulationOptions): void {
+  if (options.allowTrainedOn) return;
+  const learned = new Set(model.trainedOn && model.trainedOn.study === people.codebook.name ? model.trainedOn.ids : []);
+  const shown = new Set(options.examples?.ids ?? []);
+  const both = people.ids.filter((id) => learned.has(id) || shown.has(id));
+  if (both.length)
+    throw new Error(
+      `${both.length} of these ${people.n} people are among those ${learned.has(both[0]!) ? `${model.id} was finetuned on` : "shown as examples"} ` +
+        `(for example row ${both[0]}): their simulation would flatter the model. Simulate the others, or pass allowTrainedOn: true.`,
+    );
+}
+
+function chosenItems(people: Respondents, options: SimulationOptions): Item[] {
+  const all = askedItems(people);
+  if (!options.items) {
+    if (!all.length) throw new Error(`the codebook of ${people.codebook.name} has no beliefs or actions to ask about`);
+    return all;
+  }
+  return options.items.map((name) => {
+    const item = all.find((i) => i.name === name);
+    if (!item)
+      throw new Error(
+        `${name} is not a belief or action of ${people.codebook.name}; there are ${all.map((i) => i.name).join(", ")}`,
+      );
+    return item;
+  });
+}
+
+function chooseExamples(people: Respondents, options: SimulationOptions, template: Template, seed: number) {
+  const given = options.examples;
+  if (!given) return { examples: [], exampleIds: [] };
+  const order = random(seed, "examples")
+    .permutation(given.n)
+    .slice(0, options.maxExamples ?? given.n);
+  const examples: Example[] = [];
+  const exampleIds: string[] = [];
+  const known = withoutAnswers(given);
+  for (const i of order) {
+    const answers = answersOf(given, i, template, seed, options.permute);
+    if (!answers.length) continue;
+    examples.push({ person: known.row(i), answers });
+    exampleIds.push(given.ids[i]!);
+  }
+  if (!examples.length) throw new Error("the examples have no answers to show");
+  if (people.codebook.name !== given.codebook.name)
+    throw new Error(`the examples are of study ${given.codebook.name}, the people of ${people.codebook.name}`);
+  return { examples, exampleIds };
+}

@@ -1,0 +1,180 @@
+/** Sends requests as fast as server, limits and budget allow, and again where that helps. */
+import type OpenAI from "openai";
+import { costOf, priceOf } from "../../provider/index.js";
+import type { Limits, Price, Provider } from "../../provider/index.js";
+import { createGate } from "./gate.js";
+import { createLimiter } from "./limits.js";
+import { backoff, judge } from "./retry.js";
+
+export interface SenderOptions {
+  provider: Provider;
+  model: string;
+  seed: number;
+  limits?: Limits;
+  /** Milliseconds for one try, answer included; default 60,000 (in process none). */
+  timeout?: number;
+  /** Tries of one request before the run stops; default 8. */
+  tries?: number;
+  /** First waiting time of the exponential backoff in milliseconds; default 250. */
+  backoffMs?: number;
+  /** US dollars after which nothing is sent any more; needs a known price. */
+  budgetUSD?: number;
+  prices?: Record<string, Price>;
+  signal?: AbortSignal;
+}
+
+export interface Counts {
+  requests: number;
+  retries: number;
+  /** Retries by reason: "HTTP 429", "time-out" … */
+  reasons: Map<string, number>;
+  promptTokens: number;
+  answerTokens: number;
+  costUSD: number;
+}
+
+export interface Sent {
+  completion: OpenAI.ChatCompletion;
+  tokens: [number, number];
+  costUSD: number;
+}
+
+/** The content was refused by the server, not by the model. */
+export class Refused extends Error {}
+/** The prompt does not fit the model. */
+export class TooLong extends Error {}
+/** Nothing is sent any more; what was answered is in the ledger. */
+export class Stopped extends Error {}
+
+export function createSender(options: SenderOptions) {
+  const { provider, model } = options;
+  const limits = { ...provider.limits, ...options.limits };
+  const price = options.prices?.[model] ?? priceOf(provider, model);
+  if (options.budgetUSD !== undefined && !price)
+    throw new Error(
+      `no price is known for ${model} at ${provider.name}, so a budget cannot be kept: pass prices: { "${model}": { input, output } } in dollars per million tokens`,
+    );
+  const max = limits.concurrency ?? 64;
+  const inProcess = provider.name === "embedded";
+  const gate = createGate({ start: inProcess ? max : Math.min(8, max), max });
+  const limiter = createLimiter(limits);
+  const timeout = options.timeout ?? (inProcess ? 0 : 60_000);
+  const counts: Counts = { requests: 0, retries: 0, reasons: new Map(), promptTokens: 0, answerTokens: 0, costUSD: 0 };
+  let reserved = 0;
+  const client = provider.client();
+
+  async function send(body: Record<string, unknown>, key: string): Promise<Sent> {
+    const estimate = roughTokens(body);
+    for (let attempt = 0; ; attempt++) {
+      await gate.enter();
+      let outcome: "fine" | "overloaded" | "other" = "other";
+      let wait = 0;
+      try {
+        await pause(limiter.reserve(estimate.input + estimate.output), options.signal);
+        options.signal?.throwIfAborted();
+        const most = costOf(price, estimate.input, estimate.output);
+        keepBudget(most);
+        reserved += most;
+        counts.requests++;
+        try {
+          const completion = await once(body, key);
+          outcome = "fine";
+          return settle(completion, estimate);
+        } finally {
+          reserved -= most;
+        }
+      } catch (error) {
+        if (error instanceof Stopped || options.signal?.aborted) throw error;
+        const verdict = judge(error);
+        if (verdict.kind === "refused") throw new Refused(verdict.why, { cause: error });
+        if (verdict.kind === "too-long") throw new TooLong(verdict.why, { cause: error });
+        if (verdict.kind === "stop") throw new Stopped(`${provider.name} answers: ${verdict.why}`, { cause: error });
+        if (attempt + 1 >= (options.tries ?? 8))
+          throw new Stopped(
+            `${provider.name} did not answer in ${attempt + 1} tries, the last time because of ${verdict.why}. Everything answered is in the ledger: the same call goes on from there.`,
+            { cause: error },
+          );
+        if (verdict.overloaded) outcome = "overloaded";
+        counts.retries++;
+        counts.reasons.set(verdict.why, (counts.reasons.get(verdict.why) ?? 0) + 1);
+        if (verdict.afterMs !== undefined) limiter.pause(verdict.afterMs);
+        wait = Math.max(verdict.afterMs ?? 0, backoff(attempt, options.seed, key, options.backoffMs));
+      } finally {
+        gate.leave(outcome);
+      }
+      await pause(wait, options.signal);
+    }
+  }
+
+  async function once(body: Record<string, unknown>, key: string): Promise<OpenAI.ChatCompletion> {
+    const deadline = new AbortController();
+    const timer = timeout
+      ? setTimeout(() => deadline.abort(new DOMException("time-out", "TimeoutError")), timeout)
+      : undefined;
+    const stop = () => deadline.abort(options.signal!.reason);
+    options.signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const completion = (await client.chat.completions.create({ model, ...body } as never, {
+        headers: { "Idempotency-Key": key },
+        signal: deadline.signal,
+      })) as OpenAI.ChatCompletion;
+      if (!completion?.choices?.[0]?.message) throw new Error("the reply has no choices");
+      return completion;
+    } catch (error) {
+      // The SDK hides why a request was aborted; a time-out is retried.
+      throw deadline.signal.aborted ? deadline.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  function settle(completion: OpenAI.ChatCompletion, estimate: { input: number; output: number }): Sent {
+    const input = completion.usage?.prompt_tokens ?? estimate.input;
+    const output = completion.usage?.completion_tokens ?? estimate.output;
+    limiter.settle(estimate.input + estimate.output, input + output);
+    const costUSD = costOf(price, input, output);
+    counts.promptTokens += input;
+    counts.answerTokens += output;
+    counts.costUSD += costUSD;
+    return { completion, tokens: [input, output], costUSD };
+  }
+
+  /** Stops before the budget is exceeded, counting requests on their way at their most. */
+  function keepBudget(next: number): void {
+    const { budgetUSD } = options;
+    if (budgetUSD === undefined || counts.costUSD + reserved + next <= budgetUSD) return;
+    throw new Stopped(
+      `the budget of $${budgetUSD} would be exceeded: $${counts.costUSD.toFixed(4)} spent in this run. ` +
+        `Everything answered is in the ledger; the same call with a larger budgetUSD goes on from there.`,
+    );
+  }
+
+  return { send, counts, gate, price };
+}
+
+export type Sender = ReturnType<typeof createSender>;
+
+/** Tokens of a request by rule of thumb: four characters a token, a few a message; output by its limit. */
+export function roughTokens(body: Record<string, unknown>): { input: number; output: number } {
+  let characters = 0;
+  const messages = (body["messages"] ?? []) as { content: string }[];
+  for (const message of messages) characters += message.content.length + 16;
+  return {
+    input: Math.ceil(characters / 4),
+    output: Number(body["max_completion_tokens"] ?? body["max_tokens"] ?? 16),
+  };
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> | void {
+  if (ms <= 0) return;
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done);
+  });
+}
