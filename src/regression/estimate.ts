@@ -11,6 +11,8 @@ export interface Estimate {
   beta: Float64Array;
   p: number;
   n: number;
+  /** Column of the design each parameter belongs to; −1 for intercepts and thresholds. */
+  columnOf: number[];
   /** Parameters on the standardised columns, from which `transform` (p × p) makes `beta`. */
   inner: Float64Array;
   transform: Float64Array;

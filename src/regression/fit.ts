@@ -1,5 +1,5 @@
 /** `regression.fit` and the named verbs: a model estimated and described. */
-import { result, type Column, type Result } from "../study/index.js";
+import { marks, result, type Column, type Result } from "../study/index.js";
 import { bootstrapDraws, drawsCovariance, drawsQuantile, type BootstrapOptions } from "./bootstrap.js";
 import { classical, clustered, covarianceTypes, heteroskedastic, type CovarianceType } from "./covariance.js";
 import { chiSquaredUpper, fUpper, normalQuantile, tQuantile, twoSided } from "./distributions.js";
@@ -294,15 +294,3 @@ function notesOf(model: Model, f: FitDetails, options: FitOptions): string[] {
 }
 
 const p = (v: number): string => (v < 0.001 ? "< .001" : `= ${v.toFixed(3).replace(/^0/, "")}`);
-
-/** Marks on the face of a result: which data are not human, and which model simulated them. */
-export function marks(r: NonNullable<Model["design"]["frame"]["respondents"]>): string[] {
-  if (r.provenance === "simulated") {
-    const origin = (r as { simulation?: { model: string; provider: string } }).simulation;
-    return [
-      `simulated${origin ? ` by ${origin.model}` : ""}`,
-      ...(r.codebook.provenance === "synthetic" ? ["synthetic study"] : []),
-    ];
-  }
-  return r.provenance === "synthetic" ? ["synthetic data"] : [];
-}

@@ -211,6 +211,7 @@ export function indexModel(family: IndexFamily, problem: Problem): Estimate {
     names: [...names],
     beta: space.coefficients(fit.b),
     p: k,
+    columnOf: names.map((_, j) => (j === intercept ? -1 : j)),
     n,
     inner: fit.b,
     transform: space.transform,

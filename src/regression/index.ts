@@ -11,3 +11,8 @@ export type { EstimationProblem } from "./errors.js";
 export type { Data } from "./frame.js";
 export type { Family } from "./estimate.js";
 export type { CovarianceType } from "./covariance.js";
+export { recover } from "./recover.js";
+export type { Recovered, RecoverOptions, RecoveryDetails, RecoveryForestRow, RecoveryRow } from "./recover.js";
+export type { Recovery, Sign, SignCounts, SignRates } from "./signs.js";
+export { combine, tost, tostMeans } from "./equivalence.js";
+export type { Combined, Tost } from "./equivalence.js";

@@ -75,6 +75,7 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
     names: [...names],
     beta: space.coefficients(b),
     p: k,
+    columnOf: names.map((_, j) => (j === intercept ? -1 : j)),
     n,
     inner: b,
     transform: space.transform,

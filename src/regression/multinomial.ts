@@ -118,6 +118,7 @@ export function multinomialModel(problem: Problem): Estimate {
     names: levels.slice(1).flatMap((l) => names.map((c) => `${l.label}: ${c}`)),
     beta,
     p,
+    columnOf: Array.from({ length: p }, (_, a) => (a % k === intercept ? -1 : a % k)),
     n,
     inner: b,
     transform,

@@ -156,6 +156,7 @@ export function orderedModel(family: "ologit" | "oprobit", problem: Problem): Es
     names: [...names, ...levels.slice(1).map((l, j) => `${levels[j]!.label}|${l.label}`)],
     beta,
     p,
+    columnOf: Array.from({ length: p }, (_, a) => (a < k ? keep[a]! : -1)),
     n,
     inner: b,
     transform,
