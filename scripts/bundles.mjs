@@ -56,7 +56,24 @@ startWorker({
 });
 `;
 
+/** The kernel's two threads in few files, since start-up time is what a reader of a notebook waits for. */
+async function kernel() {
+  if (!existsSync(dist("kernel", "main.js"))) return;
+  await bundle("kernel/main.js", {
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    splitting: true,
+    minify: false,
+    outfile: undefined,
+    outdir: dist("bundle", "kernel"),
+    entryPoints: [dist("kernel", "main.js")],
+    external: ["oxc-parser", "oxc-transform", "zeromq"],
+  });
+}
+
 export async function bundles() {
+  await kernel();
   if (!existsSync(dist("notebook", "page", "page.js"))) return;
   await bundle("appendix-page.js", { ...browser, entryPoints: [dist("notebook", "page", "page.js")] });
   await bundle("appendix-worker.js", {

@@ -1,0 +1,369 @@
+/**
+ * Turns a cell into a script for V8's REPL mode. The rules, and what each does for the reader of a notebook:
+ * - every top-level declaration becomes a `let`, so that any cell may declare any name again, as any kind, and
+ *   functions of earlier cells see the new value (REPL mode keeps one binding a name, but refuses a change of kind);
+ * - static imports run first and become live bindings; `import()` and `import.meta` resolve from the notebook's folder;
+ * - the last statement's value, if it is an expression, is handed to the kernel;
+ * - types, enums, namespaces, parameter properties and decorators are compiled away by oxc.
+ */
+import { parseSync } from "oxc-parser";
+import { transformSync } from "oxc-transform";
+import { findConstantWrites } from "./constants.js";
+import { Edits, lineStarts, position, type EditedText } from "./edits.js";
+import { decodeMappings, lookup, type Segment } from "./mappings.js";
+import { boundNames, eachVar, type Node } from "./syntax.js";
+
+/** The global through which compiled cells reach the session. */
+export const runtimeName = "__proband__";
+
+export interface CellScope {
+  /** Whether a cell has declared the name (with anything but an import). */
+  declared(name: string): boolean;
+  /** Whether the name is a `const` of an earlier cell. */
+  constant(name: string): boolean;
+  /** Whether a global of that name exists that is not an import of a cell. */
+  global(name: string): boolean;
+}
+
+export interface ImportedName {
+  local: string;
+  /** Exported name; "*" for the namespace. */
+  name: string;
+  /** Whether it is bound by `let` in the cell and not as a live global. */
+  copied: boolean;
+}
+
+export interface CellImport {
+  specifier: string;
+  attributes?: Record<string, string>;
+  names: ImportedName[];
+}
+
+export interface Compiled {
+  code: string;
+  declared: { name: string; constant: boolean }[];
+  imports: CellImport[];
+  /** Position in the cell (0-based) for a position in the code. */
+  toCell(line: number, column: number): { line: number; column: number } | undefined;
+  /** Positions in the code for a line of the cell, first column first. */
+  toCode(line: number): { line: number; column: number }[];
+}
+
+/** A cell that cannot be compiled: `line` and `column` count from 0. */
+export class CellSyntaxError extends SyntaxError {
+  constructor(
+    message: string,
+    readonly line: number,
+    readonly column: number,
+    readonly length = 1,
+    readonly hint?: string,
+  ) {
+    super(message);
+    this.name = "SyntaxError";
+  }
+}
+
+type Message = {
+  message: string;
+  labels: { start: number; end: number; message: string | null }[];
+  helpMessage: string | null;
+};
+
+function refuse(source: string, errors: Message[], toSource = (offset: number) => offset): never {
+  const first = errors[0]!;
+  const label = first.labels[0];
+  const start = toSource(label?.start ?? 0);
+  const at = position(lineStarts(source), start);
+  const length = Math.max(1, label ? label.end - label.start : 1);
+  throw new CellSyntaxError(first.message, at.line, at.column, length, first.helpMessage ?? undefined);
+}
+
+const parserOptions = { lang: "ts", sourceType: "module", astType: "ts" } as const;
+
+function parse(source: string) {
+  // `{a: 1}` is a block to the grammar and an object to whoever types it.
+  const trimmed = source.trim();
+  if (trimmed.startsWith("{") && trimmed.endsWith("}")) {
+    const result = parseSync("cell.ts", `(${source})`, parserOptions);
+    if (!result.errors.length) return { ...shifted(source), object: true };
+  }
+  const result = parseSync("cell.ts", source, parserOptions);
+  if (result.errors.length) refuse(source, result.errors as Message[]);
+  return { program: result.program as unknown as Node, module: result.module, object: false };
+}
+
+// The object's text is kept where it is: parse it behind one space fewer than the parenthesis takes.
+function shifted(source: string) {
+  const result = parseSync("cell.ts", `(${source})`, parserOptions);
+  const module = result.module;
+  const back = <T extends { start: number; end: number }>(s: T): T => ({ ...s, start: s.start - 1, end: s.end - 1 });
+  return {
+    program: { type: "Program", start: 0, end: source.length, body: [] } as Node,
+    module: {
+      ...module,
+      dynamicImports: module.dynamicImports.map(back),
+      importMetas: module.importMetas.map(back),
+    },
+  };
+}
+
+export function compileCell(source: string, scope: CellScope): Compiled {
+  const { program, module, object } = parse(source);
+  const edits = new Edits(source);
+  const declared = new Map<string, boolean>();
+  const imports: CellImport[] = [];
+  const enums = new Set<string>();
+  let prelude = "";
+
+  for (const d of module.dynamicImports) edits.replace(d.start, d.start + 6, `${runtimeName}.import`);
+  for (const m of module.importMetas) edits.replace(m.start, m.end, `${runtimeName}.meta`);
+
+  const hoistVars = (statement: Node) =>
+    eachVar(statement, (declaration, holder) => {
+      for (const d of declaration.declarations)
+        for (const name of boundNames(d.id)) {
+          if (!scope.declared(name) && !declared.has(name)) prelude += `let ${name};`;
+          declared.set(name, false);
+        }
+      assignInstead(source, edits, declaration, holder);
+    });
+
+  for (const statement of program.body as Node[]) {
+    const exported = /^Export(Named|Default)Declaration$/.test(statement.type);
+    const inner = exported ? ((statement.declaration as Node | null) ?? null) : statement;
+    if (statement.type === "ImportDeclaration") {
+      edits.remove(statement.start, statement.end);
+      const request = importOf(statement, declared, scope);
+      if (request) imports.push(request);
+      continue;
+    }
+    if (statement.type === "ExportAllDeclaration" || (exported && statement.source)) {
+      edits.remove(statement.start, statement.end);
+      if (statement.exportKind !== "type") imports.push({ specifier: statement.source.value, names: [] });
+      continue;
+    }
+    if (statement.type === "TSExportAssignment" || statement.type === "TSNamespaceExportDeclaration") {
+      edits.remove(statement.start, statement.end);
+      continue;
+    }
+    if (exported && !inner) {
+      edits.remove(statement.start, statement.end);
+      continue;
+    }
+    // A decorator may stand before `export`; only the words themselves are removed.
+    if (exported) removeWords(source, edits, statement, inner!);
+    declare(inner!, statement);
+  }
+
+  function declare(node: Node, statement: Node): void {
+    switch (node.type) {
+      case "VariableDeclaration": {
+        if (node.declare) return;
+        if (node.kind === "var") return hoistVars(node);
+        for (const d of node.declarations) for (const name of boundNames(d.id)) declared.set(name, node.kind !== "let");
+        if (node.kind === "const") edits.replace(node.start, node.start + 5, "let");
+        else if (node.kind !== "let") disposables(edits, node);
+        return;
+      }
+      case "FunctionDeclaration": {
+        if (!node.body) return edits.remove(node.start, node.end);
+        const name = node.id?.name as string | undefined;
+        if (!name) return edits.remove(node.start, node.end); // export default function () {}
+        declared.set(name, false);
+        edits.remove(node.id.start, node.id.end);
+        return edits.hoist(node.start, node.end, `let ${name} = `, `;`);
+      }
+      case "TSDeclareFunction":
+        return edits.remove(node.start, node.end);
+      case "ClassDeclaration":
+        if (node.declare) return;
+        if (node.id) declared.set(node.id.name, false);
+        else edits.remove(node.start, node.end);
+        return;
+      case "TSEnumDeclaration":
+        if (node.declare) return;
+        enums.add(node.id.name);
+        declared.set(node.id.name, false);
+        return;
+      case "TSModuleDeclaration":
+        if (!node.declare && node.id?.type === "Identifier") declared.set(node.id.name, false);
+        return;
+      case "TSImportEqualsDeclaration": {
+        if (node.importKind === "type") return edits.remove(node.start, node.end);
+        declared.set(node.id.name, false);
+        const target = node.moduleReference as Node;
+        if (target.type === "TSExternalModuleReference")
+          return edits.replace(
+            node.start,
+            node.end,
+            `let ${node.id.name} = require(${JSON.stringify(target.expression.value)});`,
+          );
+        return edits.replace(node.start, node.end, `let ${node.id.name} = ${source.slice(target.start, target.end)};`);
+      }
+      default:
+        if (statement.type !== "ExportDefaultDeclaration") hoistVars(node);
+    }
+  }
+
+  const last = lastExpression(program);
+  if (object) {
+    edits.insert(0, `${runtimeName}.value = (`);
+    edits.insert(source.trimEnd().length, ");");
+  } else if (last) {
+    edits.insert(last.start, `${runtimeName}.value = (`);
+    edits.insert(last.end, ")");
+  }
+  for (const write of findConstantWrites(program, (name) => declared.get(name) ?? scope.constant(name)))
+    edits.replace(write.start, write.end, `${runtimeName}.constant(${JSON.stringify(write.name)})`);
+
+  if (imports.length) {
+    const names = imports.flatMap((i) => i.names);
+    prelude = `await ${runtimeName}.link();` + prelude;
+    for (const n of names)
+      if (n.copied) {
+        prelude += `let ${n.local} = ${runtimeName}.imported(${JSON.stringify(n.local)});`;
+        declared.set(n.local, true);
+      }
+  }
+  edits.prepend(prelude);
+  return emit(source, edits.apply(), enums, declared, imports);
+}
+
+function importOf(node: Node, declared: Map<string, boolean>, scope: CellScope): CellImport | undefined {
+  if (node.importKind === "type") return undefined;
+  const names: ImportedName[] = [];
+  for (const s of node.specifiers as Node[]) {
+    if (s.importKind === "type") continue;
+    const local = s.local.name as string;
+    const name =
+      s.type === "ImportNamespaceSpecifier"
+        ? "*"
+        : s.type === "ImportDefaultSpecifier"
+          ? "default"
+          : ((s.imported.name ?? s.imported.value) as string);
+    names.push({ local, name, copied: declared.has(local) || scope.declared(local) || scope.global(local) });
+  }
+  if (!names.length && node.specifiers.length) return undefined; // import { type A } from "x"
+  const attributes = Object.fromEntries(
+    ((node.attributes ?? []) as Node[]).map((a) => [a.key.name ?? a.key.value, a.value.value]),
+  );
+  return { specifier: node.source.value, names, ...(Object.keys(attributes).length ? { attributes } : {}) };
+}
+
+function removeWords(source: string, edits: Edits, statement: Node, inner: Node): void {
+  const text = source.slice(statement.start, inner.start);
+  const words = /export(\s+default)?\s*$/.exec(text);
+  if (words) edits.remove(statement.start + words.index, inner.start);
+  else {
+    // `export` inside the declaration's own span: `@dec export class C {}`
+    const at = /\bexport(\s+default)?\s+(?=(abstract\s+)?class\b)/.exec(source.slice(statement.start, statement.end));
+    if (at) edits.remove(statement.start + at.index, statement.start + at.index + at[0].length);
+  }
+}
+
+/** `var` becomes an assignment to the binding that the prelude made. */
+function assignInstead(source: string, edits: Edits, declaration: Node, holder: Node): void {
+  const pattern = (id: Node) =>
+    id.type === "Identifier" ? id.name : source.slice(id.start, id.typeAnnotation?.start ?? id.end);
+  const inLoopHead =
+    (holder.type === "ForInStatement" || holder.type === "ForOfStatement") && holder.left === declaration;
+  if (inLoopHead) {
+    const id = declaration.declarations[0].id as Node;
+    return edits.replace(declaration.start, declaration.end, pattern(id));
+  }
+  const parts: { id: Node; init: Node }[] = declaration.declarations.filter((d: Node) => d.init);
+  const inFor = holder.type === "ForStatement" && holder.init === declaration;
+  if (!parts.length) return edits.replace(declaration.start, declaration.end, inFor ? "" : ";");
+  // Initialisers stay in place, since they may hold edits of their own; only what lies between them is replaced.
+  let at = declaration.start;
+  parts.forEach(({ id, init }, i) => {
+    edits.replace(at, init.start, `${i ? ", " : inFor ? "" : ";("}${pattern(id)} = `);
+    at = init.end;
+  });
+  edits.replace(at, declaration.end, inFor ? "" : ");");
+}
+
+/** `using x = f()` becomes a `let` whose value is disposed of when the cell ends, in reverse order. */
+function disposables(edits: Edits, node: Node): void {
+  const first = node.declarations[0] as Node;
+  edits.replace(node.start, first.start, "let ");
+  const method = node.kind === "await using" ? "usingAsync" : "using";
+  for (const d of node.declarations as Node[]) {
+    if (!d.init) continue;
+    edits.insert(d.init.start, `${runtimeName}.${method}(`);
+    edits.insert(d.init.end, ")");
+  }
+}
+
+function lastExpression(program: Node): Node | undefined {
+  for (let i = program.body.length - 1; i >= 0; i--) {
+    const s = program.body[i] as Node;
+    if (s.type === "EmptyStatement") continue;
+    if (s.type === "ExpressionStatement") return s.expression;
+    if (s.type === "ExportDefaultDeclaration" && !/Declaration$|^TS/.test(s.declaration.type)) return s.declaration;
+    return undefined;
+  }
+  return undefined;
+}
+
+function emit(
+  source: string,
+  edited: EditedText,
+  enums: Set<string>,
+  declared: Map<string, boolean>,
+  imports: CellImport[],
+): Compiled {
+  const result = transformSync("cell.ts", edited.text, {
+    lang: "ts",
+    sourceType: "module",
+    target: "node20",
+    sourcemap: true,
+    helpers: { mode: "External" as never },
+    decorator: { legacy: true, emitDecoratorMetadata: true },
+    typescript: { onlyRemoveTypeImports: true },
+  });
+  if (result.errors.length) refuse(source, result.errors as Message[], edited.toSource);
+  let code = result.code;
+  // oxc writes `var E =` for an enum: declare it here, and keep the line's length so that the map still holds.
+  const strict = `"use strict";${[...enums].map((name) => `let ${name} = undefined;`).join("")}`;
+  for (const name of enums)
+    code = code.replace(
+      new RegExp(`^var (${name.replace(/\$/g, "\\$")} = /\\* @__PURE__ \\*/ function)`, "gm"),
+      "    $1",
+    );
+  const mappings = result.map?.mappings ?? "";
+  let lines: Segment[][] | undefined;
+  let sourceStarts: number[] | undefined;
+  let editedStarts: number[] | undefined;
+  const decoded = () => (lines ??= decodeMappings(mappings));
+  const toCell: Compiled["toCell"] = (line, column) => {
+    const found = lookup(decoded(), line, line === 0 ? column - strict.length : column);
+    if (!found) return undefined;
+    sourceStarts ??= lineStarts(source);
+    editedStarts ??= lineStarts(edited.text);
+    // Beyond the mapped token's start the text is the same on both sides, so the distance may be added.
+    const offset = editedStarts[found[1]]! + found[2];
+    return position(sourceStarts, Math.min(edited.toSource(offset), Math.max(0, source.length)));
+  };
+  return {
+    code: `${strict}${code}\n;undefined`,
+    declared: [...declared].map(([name, constant]) => ({ name, constant })),
+    imports,
+    toCell,
+    toCode(line) {
+      sourceStarts ??= lineStarts(source);
+      editedStarts ??= lineStarts(edited.text);
+      const found: { line: number; column: number }[] = [];
+      decoded().forEach((segments, l) => {
+        for (const [column, sourceLine, sourceColumn] of segments) {
+          const at = position(sourceStarts!, edited.toSource(editedStarts![sourceLine]! + sourceColumn));
+          if (at.line === line) {
+            found.push({ line: l, column: l === 0 ? column + strict.length : column });
+            break;
+          }
+        }
+      });
+      return found;
+    },
+  };
+}

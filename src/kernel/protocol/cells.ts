@@ -1,0 +1,186 @@
+/** The queue of cells: one for the main shell and one for each subshell (JEP 91); order, counts, aborts, replies. */
+import { randomUUID } from "node:crypto";
+import type { Done, ParentId } from "../messages.js";
+import type { CellLanguage } from "../language/service.js";
+import type { Debugger } from "../debugger/debugger.js";
+import type { CrashNote } from "./crash.js";
+import type { History } from "./history.js";
+import type { Kernel } from "./kernel.js";
+import type { Stdin } from "./stdin.js";
+import type { Header, Message } from "./wire.js";
+
+export interface Cells {
+  enqueue(message: Message): void;
+  done(done: Done): void;
+  /** Answers everything that waits with "aborted". */
+  abortQueued(): void;
+  /** Header of the cell that runs in the main shell, or else in a subshell. */
+  runningHeader(): Header | undefined;
+  createSubshell(): Record<string, unknown>;
+  deleteSubshell(id: string): Record<string, unknown>;
+  subshells(): string[];
+}
+
+interface Running {
+  message: Message;
+  parent: ParentId;
+  count: number;
+  shell: Shell;
+  silent: boolean;
+}
+
+interface Shell {
+  id: string | null;
+  waiting: Message[];
+  running: Running | undefined;
+  /** Requests sent before this time (ms) and not yet run are aborted: they were sent without knowing of the error. */
+  abortBefore: number;
+  abortUntil: number;
+}
+
+const newShell = (id: string | null): Shell => ({ id, waiting: [], running: undefined, abortBefore: 0, abortUntil: 0 });
+
+export function createCells(parts: {
+  kernel: Kernel;
+  history: History;
+  stdin: Stdin;
+  note: CrashNote;
+  language: CellLanguage;
+  debug: Debugger;
+}): Cells {
+  const { kernel, history, stdin, note, language, debug } = parts;
+  const { channels } = kernel;
+  const main = newShell(null);
+  const shells = new Map<string, Shell>();
+  const running = new Map<ParentId, Running>();
+  let count = 0;
+  let afterCrash = note.previous();
+
+  function abort(message: Message): void {
+    kernel.publishStatus("busy", message.header);
+    channels.send("shell", "execute_reply", { status: "aborted", execution_count: count }, message);
+    kernel.publishStatus("idle", message.header);
+  }
+
+  function next(shell: Shell): void {
+    while (!shell.running && shell.waiting.length) {
+      const message = shell.waiting.shift()!;
+      const sent = Date.parse(String(message.header.date));
+      if (performance.now() < shell.abortUntil && sent < shell.abortBefore) abort(message);
+      else begin(shell, message);
+    }
+  }
+
+  function begin(shell: Shell, message: Message): void {
+    const { content } = message;
+    const code = String(content.code ?? "");
+    const silent = Boolean(content.silent);
+    const parent = kernel.register(message);
+    kernel.publishStatus("busy", message.header);
+    const counted = !silent && content.store_history !== false;
+    if (counted) count++;
+    const shown = silent ? count : counted ? count : Math.max(count, 1);
+    if (!silent) channels.publish("execute_input", { code, execution_count: shown }, message.header);
+    if (counted && code.trim()) history.add(count, code);
+    const entry: Running = { message, parent, count: shown, shell, silent };
+    shell.running = entry;
+    running.set(parent, entry);
+    if (afterCrash && !silent) {
+      channels.publish("stream", { name: "stderr", text: `${afterCrash}\n` }, message.header);
+      afterCrash = undefined;
+    }
+    note.running(shown, code);
+    if (!code.trim()) return done({ type: "done", parent, status: "ok", expressions: {}, payload: [] });
+    const url = debug.cellUrl(code, parent);
+    if (!silent) language.executing(shown, code, url);
+    stdin.use(parent, message);
+    kernel.toSession({
+      type: "execute",
+      parent,
+      code,
+      count: shown,
+      silent,
+      allowStdin: content.allow_stdin !== false,
+      expressions: stringValues(content.user_expressions),
+      url,
+    });
+  }
+
+  function done(result: Done): void {
+    const entry = running.get(result.parent);
+    if (!entry) return;
+    running.delete(result.parent);
+    entry.shell.running = undefined;
+    if (!running.size) note.idle();
+    const { message, count: shown, shell } = entry;
+    const finish = () => {
+      const reply =
+        result.status === "ok"
+          ? {
+              status: "ok",
+              execution_count: shown,
+              user_expressions: result.expressions ?? {},
+              payload: result.payload ?? [],
+            }
+          : { status: "error", execution_count: shown, ...result.error, user_expressions: {}, payload: [] };
+      if (result.status === "error" && message.content.stop_on_error !== false && !entry.silent) {
+        // What arrives within the next moment but was sent before now was sent as part of the same run.
+        shell.abortBefore = Date.now();
+        shell.abortUntil = performance.now() + 250;
+        for (const m of shell.waiting.splice(0)) abort(m);
+      }
+      channels.send("shell", "execute_reply", reply, message, { metadata: { status: result.status } });
+      kernel.publishStatus("idle", message.header);
+      next(shell);
+    };
+    // Type errors belong to the cell: they are shown before its idle, but a cell that is fine does not wait for them.
+    language.finished(shown, result.status, entry.silent, (text) => {
+      if (text) channels.publish("stream", { name: "stderr", text }, message.header);
+      finish();
+    });
+  }
+
+  return {
+    enqueue(message) {
+      const id = message.header.subshell_id;
+      const shell = id ? shells.get(id) : main;
+      if (!shell) {
+        kernel.publishStatus("busy", message.header);
+        const evalue = `there is no subshell ${id}`;
+        channels.send(
+          "shell",
+          "execute_reply",
+          { status: "error", ename: "SubshellNotFound", evalue, traceback: [], execution_count: count },
+          message,
+        );
+        return kernel.publishStatus("idle", message.header);
+      }
+      shell.waiting.push(message);
+      next(shell);
+    },
+    done,
+    abortQueued() {
+      for (const shell of [main, ...shells.values()]) for (const m of shell.waiting.splice(0)) abort(m);
+    },
+    runningHeader: () => (main.running ?? [...running.values()][0])?.message.header,
+    createSubshell() {
+      const id = randomUUID();
+      shells.set(id, newShell(id));
+      return { status: "ok", subshell_id: id };
+    },
+    deleteSubshell(id) {
+      const shell = shells.get(id);
+      if (!shell)
+        return { status: "error", ename: "SubshellNotFound", evalue: `there is no subshell ${id}`, traceback: [] };
+      for (const m of shell.waiting.splice(0)) abort(m);
+      shells.delete(id);
+      return { status: "ok" };
+    },
+    subshells: () => [...shells.keys()],
+  };
+}
+
+function stringValues(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, String(v)]));
+}

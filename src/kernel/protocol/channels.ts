@@ -1,0 +1,86 @@
+/** The five sockets, and the loops that read them. */
+import { Publisher, Reply, Router } from "zeromq";
+import { WireError, type Header, type Message, type Wire } from "./wire.js";
+
+export interface ConnectionInfo {
+  transport: string;
+  ip: string;
+  shell_port: number;
+  control_port: number;
+  stdin_port: number;
+  iopub_port: number;
+  hb_port: number;
+  key: string;
+  signature_scheme?: string;
+  kernel_name?: string;
+}
+
+export type ChannelName = "shell" | "control" | "stdin";
+
+export interface Channels {
+  /** Publishes on iopub; sent before it returns, so that a busy thread cannot hold it back. */
+  publish(
+    type: string,
+    content: object,
+    parent: Partial<Header> | undefined,
+    options?: { metadata?: object; buffers?: readonly (ArrayBuffer | ArrayBufferView)[] },
+  ): void;
+  send(channel: ChannelName, type: string, content: object, to: Message, options?: { metadata?: object }): void;
+  listen(
+    handlers: Record<ChannelName, (message: Message) => void>,
+    refused: (channel: ChannelName, why: string) => void,
+  ): void;
+  close(): void;
+}
+
+export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Channels> {
+  // No high-water marks: zeromq.js refuses the 513th unawaited send of a tick otherwise, and the message is lost.
+  const options = { sendTimeout: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
+  const shell = new Router({ ...options, maxMessageSize: -1 });
+  const control = new Router(options);
+  const stdin = new Router(options);
+  const iopub = new Publisher({ sendTimeout: 0, sendHighWaterMark: 0, linger: 1000 });
+  const heartbeat = new Reply({ linger: 0 });
+  const sockets = { shell, control, stdin, iopub, hb: heartbeat };
+  const address = (port: number) =>
+    info.transport === "ipc" ? `ipc://${info.ip}-${port}` : `${info.transport}://${info.ip}:${port}`;
+  await Promise.all(
+    Object.entries(sockets).map(([name, socket]) =>
+      socket.bind(address(info[`${name}_port` as "shell_port"])).catch((error: Error) => {
+        throw new Error(
+          `the ${name} port ${info[`${name}_port` as "shell_port"]} of ${info.ip} cannot be opened: ${error.message}`,
+        );
+      }),
+    ),
+  );
+  const routers = { shell, control, stdin };
+  const sent = (promise: Promise<void>) => void promise.catch(() => undefined); // the peer is gone
+  void (async () => {
+    for await (const frames of heartbeat) sent(heartbeat.send(frames));
+  })().catch(() => undefined);
+  return {
+    publish(type, content, parent, extra = {}) {
+      sent(iopub.send(wire.frames(type, content, parent, { ...extra, identities: [type] }) as never));
+    },
+    send(channel, type, content, to, extra = {}) {
+      sent(
+        routers[channel].send(wire.frames(type, content, to.header, { ...extra, identities: to.identities }) as never),
+      );
+    },
+    listen(handlers, refused) {
+      for (const [name, socket] of Object.entries(routers) as [ChannelName, Router][])
+        void (async () => {
+          for await (const frames of socket) {
+            try {
+              handlers[name](wire.parse(frames as Uint8Array[]));
+            } catch (error) {
+              refused(name, error instanceof WireError ? error.message : String((error as Error).stack ?? error));
+            }
+          }
+        })().catch(() => undefined);
+    },
+    close() {
+      for (const socket of Object.values(sockets)) socket.close();
+    },
+  };
+}

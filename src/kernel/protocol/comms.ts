@@ -1,0 +1,58 @@
+/** Comms as the protocol thread sees them: which are open, and delivery to the session even while it is busy. */
+import type { Publication } from "../messages.js";
+import type { Kernel } from "./kernel.js";
+import type { Message } from "./wire.js";
+
+export interface Comms {
+  incoming(message: Message): void;
+  outgoing(publication: Publication): void;
+  list(target?: string): Record<string, { target_name: string }>;
+}
+
+export function createComms(kernel: Kernel): Comms {
+  const open = new Map<string, string>();
+  let nudging = false;
+
+  /** Lets handlers that said so run in the middle of a cell that does not yield. */
+  function nudge(): void {
+    if (nudging) return;
+    nudging = true;
+    setTimeout(() => {
+      kernel.inspector.post(
+        "Runtime.evaluate",
+        { expression: 'globalThis[Symbol.for("proband.whileBusy")]()', silent: true, includeCommandLineAPI: false },
+        () => undefined,
+      );
+      nudging = false;
+    }, 5);
+  }
+
+  return {
+    incoming(message) {
+      const kind = message.header.msg_type as "comm_open" | "comm_msg" | "comm_close";
+      const id = String(message.content.comm_id ?? "");
+      if (kind === "comm_open") open.set(id, String(message.content.target_name ?? ""));
+      if (kind === "comm_close") open.delete(id);
+      // Copied: zeromq's frames may share memory.
+      const buffers = message.buffers.map((b) => new Uint8Array(b));
+      kernel.toSession({
+        type: "comm",
+        parent: kernel.register(message),
+        kind,
+        content: message.content as never,
+        metadata: message.metadata,
+        buffers,
+      });
+      nudge();
+    },
+    outgoing({ kind, content }) {
+      const id = String(content.comm_id);
+      if (kind === "comm_open") open.set(id, String(content.target_name));
+      if (kind === "comm_close") open.delete(id);
+    },
+    list: (target) =>
+      Object.fromEntries(
+        [...open].filter(([, name]) => !target || name === target).map(([id, target_name]) => [id, { target_name }]),
+      ),
+  };
+}

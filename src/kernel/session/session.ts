@@ -1,0 +1,251 @@
+/**
+ * The session: user code on the main thread, evaluated by a same-thread inspector session in V8's REPL mode. Nothing
+ * of the kernel waits on promises here, since an interrupt may drop every pending microtask.
+ */
+import { Session, type Runtime } from "node:inspector";
+import { compileCell, runtimeName, type CellScope, type Compiled } from "../compiler/compile.js";
+import { bundleOf, type Shown } from "../display/bundle.js";
+import type { ErrorContent, ExecuteTask, ExpressionResult } from "../messages.js";
+import { cells, current, newContext, runIn, setLatest, type CellContext } from "./context.js";
+import { describeError } from "./errors.js";
+import { disposerOf, suppressed } from "./helpers.js";
+import { imported, importModule, link, linked, meta } from "./imports.js";
+import { interruption } from "./input.js";
+import { post } from "./port.js";
+import { publishShown } from "./show.js";
+
+const declared = new Set<string>();
+const constants = new Set<string>();
+const scope: CellScope = {
+  declared: (name) => declared.has(name),
+  constant: (name) => constants.has(name),
+  global: (name) => name in globalThis && !linked.has(name),
+};
+
+const inspector = new Session();
+const caught = { value: undefined as unknown };
+
+/** What compiled cells call; see compiler/compile.ts. */
+const runtime = {
+  set value(value: unknown) {
+    const context = current();
+    context.hasValue = true;
+    context.value = value;
+  },
+  import: importModule,
+  meta,
+  link,
+  imported,
+  using: <T>(value: T): T => register(value, false),
+  usingAsync: <T>(value: T): T => register(value, true),
+  constant(name: string): never {
+    throw new TypeError(`Assignment to constant variable "${name}". Declare it with let, or again with const.`);
+  },
+  caught(value: unknown): void {
+    caught.value = value;
+  },
+};
+
+function register<T>(value: T, async: boolean): T {
+  const dispose = disposerOf(value, async);
+  if (dispose) current().disposables.push({ dispose, async });
+  return value;
+}
+
+export function startSession(): void {
+  inspector.connect();
+  Object.defineProperty(globalThis, runtimeName, { value: Object.freeze(runtime), enumerable: false });
+}
+
+type Outcome = { thrown: unknown } | { value: unknown; has: boolean } | { interrupted: true };
+
+/** A cell in progress; the first of evaluation and interrupt to finish it wins. */
+interface Running {
+  context: CellContext;
+  finish(outcome: Outcome): void;
+}
+const running = new Set<Running>();
+
+export function execute(task: ExecuteTask): void {
+  const context = newContext(task.parent, { allowStdin: task.allowStdin, silent: task.silent });
+  setLatest(context);
+  let compiled: Compiled;
+  try {
+    compiled = compileCell(task.code, scope);
+  } catch (error) {
+    return fail(context, describeError(error, task.count, task.code));
+  }
+  cells.set(task.url, { count: task.count, code: task.code, compiled });
+  evaluate(compiled, task.url, context, (outcome) => {
+    settle(context, outcome, (final) => {
+      if ("interrupted" in final) return fail(context, describeError(interruption()));
+      if ("thrown" in final) return fail(context, describeError(final.thrown, task.count, task.code));
+      if (!final.has || final.value === undefined || context.silent) return conclude(context, task);
+      publishValue(context, final.value, task.count, (failure) =>
+        failure ? fail(context, failure) : conclude(context, task),
+      );
+    });
+  });
+}
+
+function evaluate(compiled: Compiled, url: string, context: CellContext, done: (outcome: Outcome) => void): void {
+  for (const { name, constant } of compiled.declared) {
+    declared.add(name);
+    if (constant) constants.add(name);
+    else constants.delete(name);
+  }
+  context.imports = compiled.imports;
+  const cell: Running = {
+    context,
+    finish(outcome) {
+      if (!running.delete(cell)) return;
+      done(outcome);
+    },
+  };
+  running.add(cell);
+  const expression = `${compiled.code}\n//# sourceURL=${url}`;
+  try {
+    runIn(context, () =>
+      inspector.post(
+        "Runtime.evaluate",
+        { expression, replMode: true, awaitPromise: true, objectGroup: "cell" },
+        (error, reply) => {
+          const r = reply as Runtime.EvaluateReturnType | undefined;
+          runIn(context, () => {
+            if (error || !r)
+              return cell.finish(/terminated/i.test(JSON.stringify(error)) ? { interrupted: true } : { thrown: error });
+            const details = r.exceptionDetails;
+            if (!details) return cell.finish({ value: context.value, has: context.hasValue });
+            if (!details.exception)
+              return cell.finish(context.interrupted ? { interrupted: true } : { thrown: new Error(details.text) });
+            cell.finish({ thrown: thrownValue(details.exception) });
+          });
+        },
+      ),
+    );
+  } catch (error) {
+    cell.finish({ thrown: error });
+  }
+}
+
+/** The object that was thrown, from the inspector's description of it. */
+function thrownValue(remote: {
+  objectId?: string;
+  value?: unknown;
+  unserializableValue?: string;
+  type: string;
+}): unknown {
+  if (!remote.objectId)
+    return remote.unserializableValue !== undefined ? Number(remote.unserializableValue) : remote.value;
+  inspector.post("Runtime.callFunctionOn", {
+    functionDeclaration: `function (e) { ${runtimeName}.caught(e) }`,
+    objectId: remote.objectId,
+    arguments: [{ objectId: remote.objectId }],
+    silent: true,
+  });
+  inspector.post("Runtime.releaseObjectGroup", { objectGroup: "cell" });
+  const { value } = caught;
+  caught.value = undefined;
+  return value;
+}
+
+/** Disposes of the cell's `using` declarations and waits for its pending displays. */
+function settle(context: CellContext, outcome: Outcome, done: (outcome: Outcome) => void): void {
+  if (!context.disposables.length && !context.pending.size) return done(outcome);
+  const cell: Running = {
+    context,
+    finish(final) {
+      if (running.delete(cell)) done(final);
+    },
+  };
+  running.add(cell);
+  const work = async (): Promise<Outcome> => {
+    let result = outcome;
+    for (let d = context.disposables.pop(); d; d = context.disposables.pop()) {
+      try {
+        const r = d.dispose();
+        if (d.async) await r;
+      } catch (error) {
+        result = { thrown: "thrown" in result ? suppressed(error, result.thrown) : error };
+      }
+    }
+    while (context.pending.size) {
+      const results = await Promise.allSettled(context.pending);
+      const failed = results.find((r) => r.status === "rejected");
+      if (failed && !("thrown" in result)) result = { thrown: failed.reason };
+    }
+    return result;
+  };
+  runIn(context, () => void work().then((o) => cell.finish(o)));
+}
+
+function publishValue(
+  context: CellContext,
+  value: unknown,
+  count: number,
+  done: (failure?: ErrorContent) => void,
+): void {
+  const publish = (shown: Shown) =>
+    runIn(context, () => publishShown("execute_result", shown, { execution_count: count }));
+  const shown = runIn(context, () => bundleOf(value));
+  if (!(shown instanceof Promise)) {
+    publish(shown);
+    return done();
+  }
+  const cell: Running = {
+    context,
+    finish(outcome) {
+      if (!running.delete(cell)) return;
+      done("interrupted" in outcome ? describeError(interruption()) : undefined);
+    },
+  };
+  running.add(cell);
+  void shown.then((s) => {
+    if (running.has(cell)) publish(s);
+    cell.finish({ value: undefined, has: false });
+  });
+}
+
+function fail(context: CellContext, error: ErrorContent): void {
+  if (!context.silent) post({ type: "publish", kind: "error", parent: context.parent, content: { ...error } });
+  post({ type: "done", parent: context.parent, status: "error", error });
+}
+
+/** The cell went well: evaluate the user expressions, then report. */
+function conclude(context: CellContext, task: ExecuteTask): void {
+  const names = Object.keys(task.expressions);
+  const expressions: Record<string, ExpressionResult> = {};
+  const next = (i: number): void => {
+    const name = names[i];
+    if (name === undefined)
+      return post({ type: "done", parent: context.parent, status: "ok", expressions, payload: context.payload });
+    evaluateExpression(task.expressions[name]!, task, (result) => {
+      expressions[name] = result;
+      next(i + 1);
+    });
+  };
+  next(0);
+}
+
+function evaluateExpression(code: string, task: ExecuteTask, done: (result: ExpressionResult) => void): void {
+  const context = newContext(task.parent, { silent: true });
+  const failed = (thrown: unknown) => done({ status: "error", ...describeError(thrown) });
+  try {
+    const compiled = compileCell(code, scope);
+    evaluate(compiled, `${task.url}-expression`, context, (outcome) => {
+      if ("thrown" in outcome) return failed(outcome.thrown);
+      if ("interrupted" in outcome) return failed(interruption());
+      void Promise.resolve(bundleOf(outcome.value)).then((shown) => done({ status: "ok", ...shown }));
+    });
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Ends whatever is running; what still computes has been terminated by the protocol thread before this is called. */
+export function interrupt(): void {
+  for (const cell of [...running]) {
+    cell.context.interrupted = true;
+    cell.finish({ interrupted: true });
+  }
+}

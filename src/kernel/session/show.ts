@@ -1,0 +1,56 @@
+/** Publishing displays from the session, in the name of the cell that asked. */
+import { randomUUID } from "node:crypto";
+import { bundleOf, type Shown } from "../display/bundle.js";
+import { current } from "./context.js";
+import { post } from "./port.js";
+
+export interface ShowOptions {
+  /** Shows the value in the display of that name, which can be updated later (default: a new one). */
+  id?: string;
+  /** Updates the display of that id everywhere it stands, instead of showing a new one (default false). */
+  update?: boolean;
+}
+
+export function publishShown(kind: string, shown: Shown, extra: Record<string, unknown> = {}): void {
+  const context = current();
+  if (!context.silent) post({ type: "publish", kind, parent: context.parent, content: { ...shown, ...extra } });
+}
+
+/** Shows a value; a promise of the display's bundle is awaited by the cell before it ends. Returns the display's id. */
+export function show(value: unknown, options: ShowOptions = {}): string {
+  const id = options.id ?? randomUUID();
+  const kind = options.update ? "update_display_data" : "display_data";
+  const shown = bundleOf(value);
+  const send = (s: Shown) => publishShown(kind, s, { transient: { display_id: id } });
+  if (shown instanceof Promise) track(shown.then(send));
+  else send(shown);
+  return id;
+}
+
+/** Shows a mime bundle as it is. */
+export function showBundle(
+  data: Record<string, unknown>,
+  metadata: Record<string, unknown> = {},
+  options: ShowOptions = {},
+): string {
+  const id = options.id ?? randomUUID();
+  publishShown(
+    options.update ? "update_display_data" : "display_data",
+    { data, metadata },
+    { transient: { display_id: id } },
+  );
+  return id;
+}
+
+/** Removes the cell's output; with `wait`, only when the next output comes, so that nothing flickers. */
+export function clearOutput(wait = false): void {
+  const context = current();
+  post({ type: "publish", kind: "clear_output", parent: context.parent, content: { wait } });
+}
+
+export function track(work: Promise<unknown>): void {
+  const { pending } = current();
+  pending.add(work);
+  const done = () => void pending.delete(work);
+  work.then(done, done);
+}
