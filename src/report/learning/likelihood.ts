@@ -1,0 +1,81 @@
+/** How probable the answers of people a model has not seen are to it. */
+import { findModel, modelInfo, providerOf } from "../../provider/index.js";
+import type { Provider } from "../../provider/index.js";
+import { answersOf } from "../../simulation/interview.js";
+import { answerOptions } from "../../simulation/template.js";
+import { optionTexts, renderConversation } from "../../simulation/prompt.js";
+import { templateOf } from "../../simulation/templates/index.js";
+import type { Respondents } from "../../study/index.js";
+import { optionIndex } from "./position.js";
+
+/**
+ * Mean log-likelihood of people's answers under a model, nats an answer: each item asked with the person's own earlier
+ * answers before it, option probabilities normalised over the options. Needs a server that scores given options.
+ */
+export async function heldOutLikelihood(
+  people: Respondents,
+  options: { model: string; provider?: Provider | string; home?: string; concurrency?: number },
+): Promise<number> {
+  const provider = providerOf(options.provider, options.home);
+  const client = provider.client();
+  const registered = await findModel(options.model, options.home);
+  const info = await modelInfo(provider, registered?.base ?? options.model);
+  const template = templateOf(registered?.template ?? info.template ?? "plain");
+  const jobs: (() => Promise<number>)[] = [];
+  for (let i = 0; i < people.n; i++) {
+    const answers = answersOf(people, i, template, 0, false);
+    answers.forEach((answered, k) => {
+      const item = people.item(answered.item);
+      const texts = optionTexts(template, item);
+      const index = optionIndex(item, answered.value);
+      if (!texts || !answerOptions(item) || index < 0) return;
+      const messages = renderConversation(template, people.codebook, people.row(i), answers.slice(0, k), item);
+      jobs.push(async () => {
+        const reply = (await client.chat.completions.create({
+          model: options.model,
+          messages,
+          temperature: 1,
+          seed: 0,
+          proband: { options: texts },
+        } as never)) as unknown as { choices: { proband: { logprobs: number[] } }[] };
+        const logs = reply.choices[0]!.proband.logprobs;
+        const top = Math.max(...logs);
+        return logs[index]! - top - Math.log(logs.reduce((sum, v) => sum + Math.exp(v - top), 0));
+      });
+    });
+  }
+  let total = 0,
+    next = 0;
+  await Promise.all(
+    Array.from({ length: options.concurrency ?? 64 }, async () => {
+      while (next < jobs.length) total += await jobs[next++]!();
+    }),
+  );
+  return total / jobs.length;
+}
+
+/** The same for answers drawn from the pilot's margins, half an answer added to each option. */
+export function marginLikelihood(pilot: Respondents, people: Respondents): number {
+  let total = 0,
+    answers = 0;
+  for (const item of people.items("belief", "action")) {
+    const options = answerOptions(item);
+    if (!options) continue;
+    const counts = options.map(() => 0.5);
+    let n = 0.5 * options.length;
+    for (const value of pilot.column(item.name)) {
+      const k = optionIndex(item, value);
+      if (k >= 0) {
+        counts[k]!++;
+        n++;
+      }
+    }
+    for (const value of people.column(item.name)) {
+      const k = optionIndex(item, value);
+      if (k < 0) continue;
+      total += Math.log(counts[k]! / n);
+      answers++;
+    }
+  }
+  return total / answers;
+}
