@@ -57,6 +57,10 @@ export interface CommHost {
   withParent<T>(parent: CommParent, body: () => T): T;
   /** Publishes an error (for example of an observer) under the current parent, as an `error`-like stderr text. */
   reportError(error: unknown): void;
+  /** Calls a function after each cell, before the front end hears that it ended: for what is still to be sent. */
+  beforeIdle(handler: () => void): void;
+  /** Whether the client that runs the current cell can answer input; nbclient and other headless runs cannot. */
+  interactive(): boolean;
 }
 
 export const commHook = Symbol.for("proband.comm");

@@ -80,7 +80,15 @@ export const commHost: CommHost = {
     return runIn(newContext(parent), body);
   },
   reportError,
+  beforeIdle: (handler) => void idleHandlers.add(handler),
+  interactive: () => current().allowStdin,
 };
+
+const idleHandlers = new Set<() => void>();
+/** Lets widgets send what they hold back; called when a cell's code and displays are done. */
+export function beforeIdle(): void {
+  for (const handler of idleHandlers) guarded(handler);
+}
 
 export function installComms(): void {
   Object.defineProperty(globalThis, commHook, { value: commHost, enumerable: false, configurable: true });

@@ -6,6 +6,7 @@ import { Session, type Runtime } from "node:inspector";
 import { compileCell, runtimeName, type CellScope, type Compiled } from "../compiler/compile.js";
 import { bundleOf, type Shown } from "../display/bundle.js";
 import type { ErrorContent, ExecuteTask, ExpressionResult } from "../messages.js";
+import { beforeIdle } from "./comm.js";
 import { cells, current, newContext, runIn, setLatest, type CellContext } from "./context.js";
 import { describeError } from "./errors.js";
 import { disposerOf, suppressed } from "./helpers.js";
@@ -208,6 +209,7 @@ function publishValue(
 
 function fail(context: CellContext, error: ErrorContent): void {
   if (!context.silent) post({ type: "publish", kind: "error", parent: context.parent, content: { ...error } });
+  runIn(context, beforeIdle);
   post({ type: "done", parent: context.parent, status: "error", error });
 }
 
@@ -215,6 +217,7 @@ function fail(context: CellContext, error: ErrorContent): void {
 function conclude(context: CellContext, task: ExecuteTask): void {
   const names = Object.keys(task.expressions);
   const expressions: Record<string, ExpressionResult> = {};
+  runIn(context, beforeIdle);
   const next = (i: number): void => {
     const name = names[i];
     if (name === undefined)
