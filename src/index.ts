@@ -10,7 +10,9 @@ export * from "./study/node/index.js";
 // Whom the model may learn from.
 export * as sampling from "./sampling/index.js";
 // People → training examples → a finetuned model.
-export * as finetuning from "./finetuning/index.js";
+export * as finetuning from "./finetuning/node/index.js";
+// What it answers for people it has not seen.
+export * as simulation from "./simulation/node/index.js";
 // How far simulated answers are from people's.
 export * as alignment from "./alignment/index.js";
 // Estimators, and whether simulated people recover the human coefficients.

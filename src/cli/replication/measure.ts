@@ -1,14 +1,14 @@
 // One row of the replication's table: everything that is measured of one set of simulations, or of a baseline.
 import { coherence, compare, heterogeneity } from "../../alignment/index.js";
 import type { Coherence, Comparison, Heterogeneity } from "../../alignment/index.js";
-import { recover, type Recovery } from "../../regression/index.js";
+import { recover, type Recovered } from "../../regression/index.js";
 import { result, type Column, type Respondents, type Result, type Simulated } from "../../study/index.js";
 
 export interface Measures {
   compare: Comparison;
   heterogeneity: Heterogeneity;
   coherence?: Coherence;
-  recover: Recovery | { error: string };
+  recover: Recovered | { error: string };
 }
 
 export interface TableRow {
@@ -20,7 +20,7 @@ export interface TableRow {
   /** Expected belief structures at equal n, mean over seeds. */
   structures: number;
   /** Jensen–Shannon distance to the people, mean over beliefs. */
-  jsd: number;
+  jsd: number | null;
   jsdInterval: [number, number] | null;
   /** Mean distance between halves of the people; beside it belongs the model's distance at the same size. */
   floor: number | null;
@@ -87,12 +87,12 @@ export function rowOf(
 
 function recoveryCells(r: Measures["recover"]): { signF1: string; falsePositives: string } {
   if ("error" in r) return { signF1: "not estimable", falsePositives: "not estimable" };
-  const s = r.summary;
+  const { signs } = r;
   const ratio = (value: number | null, a: number, b: number) =>
-    `${value === null || Number.isNaN(value) ? "0/0" : value.toFixed(2)} (${a}/${b})`;
+    `${value === null ? "0/0" : value.toFixed(2)} (${a}/${b})`;
   return {
-    signF1: ratio(s.f1, s.truePositives, s.truePositives + s.falseNegatives),
-    falsePositives: ratio(s.falsePositiveRate, s.falsePositivesAmongNull, s.humanNull),
+    signF1: ratio(r.f1, signs.truePositives, signs.truePositives + signs.falseNegatives),
+    falsePositives: ratio(r.falsePositiveRate, signs.falseAlarms, signs.humanNull),
   };
 }
 

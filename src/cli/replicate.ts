@@ -1,0 +1,205 @@
+// proband replicate [study]: the whole study from one command, resumable.
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { InvalidArgumentError, type Command } from "commander";
+import { showProgress } from "./progress.js";
+
+interface Options {
+  n: number;
+  seed: number;
+  seeds?: number;
+  base: string;
+  output?: string;
+  full?: boolean;
+  people?: number;
+  replicates: number;
+}
+
+export function register(program: Command): void {
+  program
+    .command("replicate")
+    .description("run the whole study: sample, finetune, simulate, compare, recover, report")
+    .argument(
+      "[study]",
+      "a shipped study (anes96, insurance, disclosure), or a folder or file with a codebook",
+      "anes96",
+    )
+    .option("--n <people>", "people drawn; half of them finetune, half are kept to rectify with", whole, 60)
+    .option("--seed <number>", "seed of everything", whole, 7)
+    .option("--seeds <count>", "finetuning seeds of each variant (default 2; 3 with --full)", whole)
+    .option("--base <model>", "model to start from: proband-base, or a folder with an open model", "proband-base")
+    .option("--full", "the paper's table: also balanced, one group and all groups, a large pilot, no demographics")
+    .option("--people <count>", "answer for so many people only", whole)
+    .option("--replicates <count>", "bootstrap resamples and permutations", whole, 1000)
+    .option("-o, --output <folder>", "where results go (default: build/replication/STUDY)")
+    .action(replicate);
+}
+
+function whole(value: string): number {
+  const n = Number(value);
+  if (!Number.isInteger(n) || n < 0) throw new InvalidArgumentError("expected a whole number");
+  return n;
+}
+
+async function replicate(studyName: string, options: Options): Promise<void> {
+  const started = Date.now();
+  const { loadStudy, inference, report, simulation, alignment } = await import("../index.js");
+  const { makePlan } = await import("./replication/plan.js");
+  const { runPlan } = await import("./replication/run.js");
+  const { replicationTable } = await import("./replication/measure.js");
+  const { writeFindings } = await import("./replication/write.js");
+  const { conclusions } = await import("./replication/conclusions.js");
+
+  // Everything that can be wrong with the input is found before anything is written.
+  const study = await loadStudy(studyName);
+  const plan = makePlan(study, {
+    seed: options.seed,
+    n: options.n,
+    seeds: options.seeds ?? (options.full ? 3 : 2),
+    full: options.full ?? false,
+    ...(options.people ? { people: options.people } : {}),
+  });
+  const folder = options.output ?? join("build", "replication", study.name);
+  const home = join(folder, "state");
+  const resumed = existsSync(home);
+  await mkdir(home, { recursive: true });
+
+  const say = (line: string) => console.log(line);
+  say(
+    `${study.codebook.title}: ${study.n} ${study.codebook.provenance === "synthetic" ? "synthetic respondents" : "people"}`,
+  );
+  say(
+    `${plan.sampling.pilot.n} drawn (${plan.sampling.pilot.origin.method}): ${plan.pilot.n} to learn from, ${plan.rectify.n} kept aside; ${plan.rest.n} to answer for.`,
+  );
+  if (options.base === "proband-base")
+    say("Model: proband-base, built in. It knows how questionnaires are answered and nothing of the world.");
+  if (resumed) say("An earlier run is here: what it trained and answered is used again.");
+
+  const controller = new AbortController();
+  const stop = () => {
+    console.error(
+      "\nStopping; what is recorded stays, and the same command goes on from there. (Ctrl-C again to stop at once.)",
+    );
+    controller.abort();
+  };
+  process.once("SIGINT", stop);
+  const hide = showProgress();
+  try {
+    const outcomes = await runPlan(plan, {
+      home,
+      base: options.base,
+      replicates: options.replicates,
+      say,
+      signal: controller.signal,
+    });
+    const main = outcomes.find((o) => o.variant.kind === "finetuned")!;
+    say("\nWhat may still be concluded");
+    const rectified = await simulation.run(plan.rectify, {
+      model: main.models[0]!,
+      seed: plan.seed,
+      home,
+      signal: controller.signal,
+    });
+    const outcome = study.codebook.defaults.outcome;
+    const warnings = conclusions(outcomes, main);
+    const ppi =
+      study.item(outcome).scale.kind === "nominal" && typeof study.column(outcome).find((v) => v !== null) !== "number"
+        ? undefined
+        : inference.ppi({
+            estimand: inference.mean(outcome),
+            human: plan.rectify,
+            simulatedHuman: rectified,
+            simulated: main.simulated[0]!,
+          });
+    const detailed = alignment.compare(plan.rest, main.simulated, {
+      seed: plan.seed,
+      replicates: options.replicates,
+      pilot: plan.pilot,
+    });
+    const verdict = report.verdict({
+      human: plan.rest,
+      simulated: main.simulated,
+      pilot: plan.pilot,
+      compare: detailed,
+      heterogeneity: main.measures.heterogeneity,
+      ...(main.measures.coherence ? { coherence: main.measures.coherence } : {}),
+      ...("error" in main.measures.recover ? {} : { recover: main.measures.recover }),
+      seed: plan.seed,
+    });
+    const table = replicationTable([...humanRow(main), ...outcomes.map((o) => o.row)], {
+      title: `${study.codebook.title}: who can stand in for ${plan.rest.n} people?`,
+      notes: [
+        "JSD: Jensen–Shannon distance to the people (0 same, 1 nothing in common), mean over beliefs, with bootstrap interval; floor: the distance of two random halves of the people",
+        "structures: different combinations of beliefs among equally many; the aim is the human number",
+        `gap: share with a definite implied action who act otherwise (${study.codebook.rule?.text ?? "no rule"}); indiff.: share without one`,
+        `sign F1, FPR: recovery of ${study.codebook.defaults.formula} (${study.codebook.defaults.family}), α = .05`,
+        `learned from: people finetuned on, shown or resampled; seeds ${plan.variants.at(-1)!.seeds.join(", ")} of finetuning, ${plan.seed} of everything else`,
+        ...warnings,
+      ],
+      provenance: [
+        ...new Set(outcomes.flatMap((o) => (o.variant.kind === "baseline" ? [] : o.measures.compare.provenance))),
+      ],
+    });
+    const written = await writeFindings(folder, {
+      plan,
+      outcomes,
+      main,
+      table,
+      detailed,
+      verdict,
+      warnings,
+      ...(ppi ? { ppi } : {}),
+    });
+    hide();
+    say(`\n${table}\n`);
+    if (ppi) say(`${ppi}\n`);
+    say(verdict.text);
+    const seconds = Math.round((Date.now() - started) / 1000);
+    say(`\nDone in ${seconds} s; peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB.`);
+    say(`\nReport   ${relative(".", written.report)}   (open it in a browser)`);
+    say(
+      `Tables   ${relative(".", join(folder, "tables"))}      Figures  ${relative(".", join(folder, "figures"))}      Model and ledger  ${relative(".", home)}`,
+    );
+    say("\nNext: npm run lab            the same study cell by cell, notebooks/00-quickstart.ipynb");
+    say("      npx proband init FILE  your own data");
+    say(`      npx proband replicate ${studyName} --full   the paper's table`);
+  } catch (error) {
+    hide();
+    if (controller.signal.aborted) {
+      console.error("Stopped.");
+      process.exitCode = 130;
+      return;
+    }
+    throw error;
+  } finally {
+    hide();
+    process.removeListener("SIGINT", stop);
+  }
+  process.exit(process.exitCode ?? 0); // the engine's worker threads stay warm for notebooks; here nothing is left to do
+}
+
+/** The people's own numbers, as the reference in the first line. */
+function humanRow(main: import("./replication/run.js").Outcome): import("./replication/measure.js").TableRow[] {
+  const gap = main.measures.coherence?.rows.find((r) => r.by === "");
+  const human = main.measures.heterogeneity.rows[0]!;
+  return [
+    {
+      variant: "the people themselves",
+      kind: "human",
+      trainedOn: null,
+      seeds: 0,
+      structures: human.rarefied,
+      jsd: null,
+      jsdInterval: null,
+      floor: main.measures.compare.row().floor,
+      jsdJoint: null,
+      jsdAction: null,
+      gap: gap?.humanGap ?? null,
+      gapInterval: gap?.humanInterval ?? null,
+      indifferent: gap?.humanIndifferent ?? null,
+      signF1: "",
+      falsePositives: "",
+    },
+  ];
+}

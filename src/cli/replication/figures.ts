@@ -1,0 +1,126 @@
+// The replication's pictures, from its results.
+import type { Coherence, Comparison, Heterogeneity } from "../../alignment/index.js";
+import * as figures from "../../figures/node/index.js";
+import type { FinetunedModel } from "../../finetuning/index.js";
+import { impliedAction, labelOf, marks, type Respondents } from "../../study/index.js";
+import type { CoverageRow } from "../../sampling/index.js";
+import type { Recovered } from "../../regression/index.js";
+import type { Result } from "../../study/index.js";
+
+export interface Drawn {
+  /** File name without extension. */
+  name: string;
+  svg: string;
+  caption: string;
+}
+
+const drawn = (name: string, caption: string, svg: SVGSVGElement): Drawn => ({
+  name,
+  caption,
+  svg: figures.toSvg(svg),
+});
+
+export function drawCoverage(report: Result<CoverageRow>): Drawn {
+  const rows = report.rows.map((r) => ({
+    attribute: r.item,
+    category: r.level,
+    sample: r.pilot,
+    everyone: r.population,
+    n: r.count,
+  }));
+  return drawn(
+    "sampling",
+    "Who was drawn, beside everyone",
+    figures.samplingCoverage(rows, { provenance: report.provenance }),
+  );
+}
+
+export function drawTraining(model: FinetunedModel): Drawn {
+  const rows = model.history.flatMap((h) => [
+    { step: h.step, loss: h.loss, series: "training" },
+    ...(h.validationLoss === null ? [] : [{ step: h.step, loss: h.validationLoss, series: "validation" }]),
+  ]);
+  return drawn(
+    "training",
+    `Loss while ${model.base} learned from ${model.trainedOn.ids.length} people`,
+    figures.trainingCurves(rows, { n: model.trainedOn.ids.length, provenance: model.provenance }),
+  );
+}
+
+export function drawBeliefs(sets: Record<string, Respondents>): Drawn {
+  return drawn(
+    "beliefs",
+    "Distribution of each belief",
+    figures.beliefDistributions(sets, { provenance: marks(...Object.values(sets)) }),
+  );
+}
+
+/** Distances by group and variant, with the floor: the paper's figure. */
+export function drawDistances(compared: { label: string; comparison: Comparison }[], by: string, title: string): Drawn {
+  const rows = compared.flatMap(({ label, comparison }) =>
+    comparison.rows
+      .filter((r) => r.by === by && r.item === "mean of beliefs" && r.distance !== null)
+      .map((r) => ({
+        group: r.group,
+        variant: label,
+        value: r.distance!,
+        n: r.n,
+        ...(r.interval ? { low: r.interval[0], high: r.interval[1] } : {}),
+        ...(r.floor !== null ? { floor: r.floor } : {}),
+      })),
+  );
+  return drawn(
+    `distance-by-${by || "everyone"}`,
+    `Jensen–Shannon distance to the people by ${title}, mean over beliefs`,
+    figures.divergenceByGroup(rows, { provenance: [...new Set(compared.flatMap((c) => c.comparison.provenance))] }),
+  );
+}
+
+export function drawRarefaction(heterogeneity: { label: string; result: Heterogeneity }[]): Drawn {
+  const rows = heterogeneity.flatMap(({ label, result }, i) =>
+    result.curves
+      .filter((c, j) => (c.source.startsWith("human") || j === 0 ? i === 0 : true))
+      .flatMap((c, j) =>
+        j > 1
+          ? []
+          : c.points.map((p) => ({ source: j === 0 && i === 0 ? "human" : label, n: p.n, structures: p.expected })),
+      ),
+  );
+  return drawn(
+    "structures",
+    "Belief structures at equal numbers of respondents",
+    figures.rarefaction(rows, { provenance: [...new Set(heterogeneity.flatMap((h) => h.result.provenance))] }),
+  );
+}
+
+export function drawFlows(sets: Record<string, Respondents>, coherence: Coherence): Drawn {
+  const rows: { source: string; implied: string; action: string; count: number }[] = [];
+  for (const [source, people] of Object.entries(sets)) {
+    const action = people.item(people.codebook.rule!.action);
+    const done = people.column(action.name);
+    const counts = new Map<string, number>();
+    impliedAction(people).forEach((implied, i) => {
+      const did = done[i];
+      if (did === null || did === undefined || implied === undefined) return;
+      const key = JSON.stringify([implied === null ? "indifferent" : labelOf(action, implied), labelOf(action, did)]);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    });
+    for (const [key, count] of counts) {
+      const [implied, did] = JSON.parse(key) as [string, string];
+      rows.push({ source, implied, action: did, count });
+    }
+  }
+  return drawn(
+    "actions",
+    "From what beliefs imply to what was done",
+    figures.beliefActionFlows(rows, { provenance: coherence.provenance }),
+  );
+}
+
+export function drawForest(recovery: Recovered): Drawn {
+  return drawn(
+    "regression",
+    "Coefficients of people and of their simulations",
+    figures.forest(recovery.forest, { provenance: recovery.provenance }),
+  );
+}

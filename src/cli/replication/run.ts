@@ -1,0 +1,81 @@
+// Runs a plan: finetunes, simulates and measures each variant. What was done before is found again (models in the
+// registry, answers in the ledger), so a killed run goes on where it was.
+import { baselines } from "../../alignment/index.js";
+import * as finetuning from "../../finetuning/index.js";
+import type { FinetunedModel } from "../../finetuning/index.js";
+import * as simulation from "../../simulation/index.js";
+import type { SimulationReport } from "../../simulation/index.js";
+import type { Simulated } from "../../study/index.js";
+import { measure, rowOf, type Measures, type TableRow } from "./measure.js";
+import type { Plan, Variant } from "./plan.js";
+
+export interface Outcome {
+  variant: Variant | { name: string; label: string; kind: "baseline" };
+  models: FinetunedModel[];
+  simulated: Simulated[];
+  reports: SimulationReport[];
+  measures: Measures;
+  row: TableRow;
+}
+
+export interface RunOptions {
+  /** State folder: models, jobs, ledger. */
+  home: string;
+  base: string;
+  replicates: number;
+  say(line: string): void;
+  signal?: AbortSignal;
+}
+
+const baselineKinds = ["marginalBootstrap", "rowBootstrap", "copula", "uniform"] as const;
+
+export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const variant of plan.variants) outcomes.push(await runVariant(plan, variant, options));
+  for (const kind of baselineKinds) {
+    const label = baselines.baselineTitles[kind];
+    const simulated = [0, 1, 2].map((i) => baselines[kind](plan.pilot, plan.rest, { seed: plan.seed + i }));
+    const measures = measure(plan.rest, simulated, plan.seed, options.replicates);
+    const row = rowOf(label, "baseline", kind === "uniform" ? null : plan.pilot.n, simulated, measures);
+    outcomes.push({
+      variant: { name: kind, label, kind: "baseline" },
+      models: [],
+      reports: [],
+      simulated,
+      measures,
+      row,
+    });
+  }
+  return outcomes;
+}
+
+async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Promise<Outcome> {
+  const { home, base, signal, say } = options;
+  say(`\n${variant.label}`);
+  const models: FinetunedModel[] = [];
+  const simulated: Simulated[] = [];
+  const reports: SimulationReport[] = [];
+  const common = {
+    home,
+    ...(signal ? { signal } : {}),
+    ...(variant.demographics === false ? { demographics: false } : {}),
+  };
+  for (const seed of variant.seeds) {
+    let model: FinetunedModel | string = base;
+    if (variant.kind === "finetuned") {
+      model = await finetuning.run(variant.pilot!, { ...common, base, seed });
+      models.push(model);
+    }
+    const run = await simulation.run(plan.rest, {
+      ...common,
+      model,
+      seed: plan.seed,
+      ...(variant.kind === "few-shot" ? { examples: variant.pilot! } : {}),
+    });
+    simulated.push(run);
+    reports.push(run.report);
+  }
+  const measures = measure(plan.rest, simulated, plan.seed, options.replicates);
+  const row = rowOf(variant.label, variant.kind, variant.pilot?.n ?? null, simulated, measures);
+  return { variant, models, simulated, reports, measures, row };
+}
