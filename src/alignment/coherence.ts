@@ -1,4 +1,4 @@
-import { impliedAction, random, result } from "../study/index.js";
+import { impliedAction, labelOf, random, result } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
@@ -42,8 +42,19 @@ export interface CoherenceRow {
   pUnderCoherent: number | null;
 }
 
+/** How many respondents of a source whose beliefs imply `implied` ("indifferent" where they imply nothing) did `action`. */
+export interface ImpliedFlow {
+  source: string;
+  implied: string;
+  action: string;
+  count: number;
+}
+
 export interface Coherence extends Result<CoherenceRow> {
+  /** The rule in words. */
   readonly rule: string;
+  /** From implied to actual action, over everyone. */
+  readonly flows: readonly ImpliedFlow[];
 }
 
 /** 0 beliefs and action unknown, 1 indifferent, 2 acts as implied, 3 acts otherwise. */
@@ -96,8 +107,24 @@ export function coherence(human: Respondents, simulated: Simulations, options: C
       notes,
       provenance: marks(pairs.human, ...pairs.simulated),
     },
-    { rule: rule.text },
+    { rule: rule.text, flows: [pairs.human, ...pairs.simulated].flatMap(flowsOf) },
   );
+}
+
+function flowsOf(respondents: Respondents): ImpliedFlow[] {
+  const item = respondents.item(respondents.codebook.rule!.action);
+  const acted = respondents.column(item.name);
+  const counts = new Map<string, ImpliedFlow>();
+  impliedAction(respondents).forEach((implied, i) => {
+    if (implied === undefined || acted[i] === null) return;
+    const from = implied === null ? "indifferent" : labelOf(item, implied),
+      to = labelOf(item, acted[i]!);
+    const key = JSON.stringify([from, to]);
+    const flow = counts.get(key);
+    if (flow) flow.count++;
+    else counts.set(key, { source: sourceName(respondents), implied: from, action: to, count: 1 });
+  });
+  return [...counts.values()];
 }
 
 function statesOf(respondents: Respondents): Uint8Array {

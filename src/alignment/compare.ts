@@ -75,11 +75,11 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
   const pairs = pair(human, simulated);
   const sources = [pairs.human, ...pairs.simulated];
-  const chosen = chooseItems(pairs.human, pairs.simulated, options.items);
+  const notes = [...pairs.notes];
+  const chosen = chooseItems(pairs.human, pairs.simulated, options.items, notes);
   const coded = chosen.map((item) => codeItem(item, sources, bins));
   const beliefs = coded.filter((item) => item.kind === "belief");
   if (options.joint ?? beliefs.length > 1) if (beliefs.length > 1) coded.push(jointItem(beliefs));
-  const notes = [...pairs.notes];
   const cells = groups(pairs.human, options.by, notes);
   const rowCount = cells.length * (coded.length + (beliefs.length > 1 ? 1 : 0));
   const { permutations = Math.max(replicates, correction === "none" ? 0 : 20 * rowCount) } = options;
@@ -108,7 +108,11 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   for (const item of coded) if (item.support?.binned) notes.push(item.support.binned);
   const model = [...new Set(pairs.simulated.map(sourceName))].join(", ");
   notes.push(
-    ...explain(options, { replicates, permutations, halves, level, correction, seed, rows: rows.length }, pairs.simulated.length),
+    ...explain(
+      options,
+      { replicates, permutations, halves, level, correction, seed, rows: rows.length },
+      pairs.simulated.length,
+    ),
   );
   notes.push(...baselineNotes(rows, options.pilot));
   const made = result(
@@ -175,7 +179,15 @@ function columnsFor(rows: readonly CompareRow[], level: number): Column<CompareR
 
 function explain(
   options: CompareOptions,
-  used: { replicates: number; permutations: number; halves: number; level: number; correction: string; seed: number; rows: number },
+  used: {
+    replicates: number;
+    permutations: number;
+    halves: number;
+    level: number;
+    correction: string;
+    seed: number;
+    rows: number;
+  },
   simulations: number,
 ): string[] {
   const out = [

@@ -1,7 +1,6 @@
 import { result } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { chao1, entropy, hillNumber, rarefy } from "./diversity.js";
-import type { Rarefied } from "./diversity.js";
 import { groups } from "./groups.js";
 import type { By } from "./groups.js";
 import { marks, pair, sourceName } from "./pairs.js";
@@ -45,14 +44,19 @@ export interface HeterogeneityRow {
   flattening: number | null;
 }
 
-export interface RarefactionCurve {
+/** One point of a rarefaction curve: expected structures among n respondents, with expectation ± 1.96 sd. */
+export interface RarefactionPoint {
   source: string;
-  points: Rarefied[];
+  n: number;
+  structures: number;
+  sd: number;
+  low: number;
+  high: number;
 }
 
 export interface Heterogeneity extends Result<HeterogeneityRow> {
   /** Expected structures against number of respondents, up to the smallest source. */
-  readonly curves: readonly RarefactionCurve[];
+  readonly curves: readonly RarefactionPoint[];
   /** The structures of each source, commonest first. */
   readonly structures: readonly { source: string; structures: readonly Structure[] }[];
   /** Size to which `rarefied` refers. */
@@ -143,13 +147,19 @@ export function heterogeneity(
     },
     {
       rarefiedTo,
-      curves: found.map((f, i) => ({
-        source: names[i]!,
-        points: rarefy(
+      curves: found.flatMap((f, i) =>
+        rarefy(
           f.structures.map((s) => s.count),
           sizes,
-        ),
-      })),
+        ).map(({ n, expected, sd }) => ({
+          source: names[i]!,
+          n,
+          structures: expected,
+          sd,
+          low: expected - 1.96 * sd,
+          high: expected + 1.96 * sd,
+        })),
+      ),
       structures: found.map((f, i) => ({ source: names[i]!, structures: f.structures })),
     },
   );

@@ -5,13 +5,23 @@ export type { BaselineDistances } from "./baselineDistances.js";
 export type { ItemComparison } from "./compareGroup.js";
 // How varied beliefs are, and whether actions follow them.
 export { heterogeneity } from "./heterogeneity.js";
-export type { Heterogeneity, HeterogeneityOptions, HeterogeneityRow, RarefactionCurve } from "./heterogeneity.js";
+export type { Heterogeneity, HeterogeneityOptions, HeterogeneityRow, RarefactionPoint } from "./heterogeneity.js";
 export { coherence } from "./coherence.js";
-export type { Coherence, CoherenceOptions, CoherenceRow } from "./coherence.js";
+export type { Coherence, CoherenceOptions, CoherenceRow, ImpliedFlow } from "./coherence.js";
 export { beliefStructures } from "./structures.js";
 export type { Structure } from "./structures.js";
 export { chao1, entropy, hillNumber, rarefy } from "./diversity.js";
 export type { Rarefied } from "./diversity.js";
+// Sensitive items, and groups that are served worse.
+export { bias } from "./bias.js";
+export type { BiasOptions, BiasRow } from "./bias.js";
+export { doubleListExperiment, forcedChoiceContrast, listExperiment, randomisedResponse } from "./sensitive.js";
+export type { ShareEstimate } from "./sensitive.js";
+export { groupGaps } from "./groupGaps.js";
+export type { GroupGapOptions, GroupGapRow } from "./groupGaps.js";
+// Can a classifier tell people from simulations?
+export { classifierTest } from "./classifier.js";
+export type { ClassifierOptions, ClassifierRow } from "./classifier.js";
 // What a model has to beat.
 export * as baselines from "./baselines.js";
 // Distances between distributions, and between samples of numbers.

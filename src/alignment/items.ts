@@ -19,19 +19,35 @@ export interface CodedItem {
 export const jointName = "beliefs (joint)";
 export const meanName = "mean of beliefs";
 
-/** The items to compare: by default beliefs and actions that people and every simulation have. */
-export function chooseItems(human: Respondents, simulated: readonly Respondents[], names?: readonly string[]): Item[] {
-  const items = names ? names.map((n) => human.item(n)) : human.items("belief", "action");
-  for (const item of items)
-    [human, ...simulated].forEach((r, s) => {
-      if (!r.has(item.name)) {
-        const who = s === 0 ? "the human respondents" : `simulation ${s}`;
-        throw new Error(`item ${item.name} is missing from ${who}, which have ${r.names.join(", ")}`);
-      }
-    });
+/**
+ * The items to compare: by default the beliefs and actions that people and every simulation have (those that are not
+ * answered by all are noted); named ones must be there.
+ */
+export function chooseItems(
+  human: Respondents,
+  simulated: readonly Respondents[],
+  names: readonly string[] | undefined,
+  notes: string[],
+): Item[] {
+  if (names) {
+    const items = names.map((n) => human.item(n));
+    for (const item of items)
+      [human, ...simulated].forEach((r, s) => {
+        if (!r.has(item.name)) {
+          const who = s === 0 ? "the human respondents" : `simulation ${s}`;
+          throw new Error(`item ${item.name} is missing from ${who}, which have ${r.names.join(", ")}`);
+        }
+      });
+    if (items.length) return items;
+  }
+  const answered = human.items("belief", "action");
+  const items = answered.filter((item) => simulated.every((s) => s.has(item.name)));
+  const left = answered.filter((item) => !items.includes(item));
+  if (left.length) notes.push(`not simulated, so not compared: ${left.map((i) => i.name).join(", ")}`);
   if (!items.length)
     throw new Error(
-      `there is nothing to compare: the human respondents have no beliefs or actions (columns: ${human.names.join(", ")})`,
+      `there is nothing to compare: no belief or action is answered on both sides (human columns: ` +
+        `${human.names.join(", ")}; simulated: ${simulated[0]?.names.join(", ")})`,
     );
   return items;
 }
