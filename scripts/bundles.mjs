@@ -1,5 +1,6 @@
 // The bundles: outputs that must be one file, written to dist/bundle/. Each is rebuilt only when one of its inputs is newer.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./setup.mjs";
 
@@ -72,7 +73,33 @@ async function kernel() {
   });
 }
 
+/**
+ * The JupyterLab extension with the front end of Proband's widgets: a federated container named by its content, as
+ * JupyterLab caches it, and the same classes as an AMD module for VS Code.
+ */
+async function labextension() {
+  const source = (name) => dist("widgets", "host", name);
+  if (!existsSync(source("lab.js"))) return;
+  const { hostModule: name, hostPackageVersion: version } = await import(source("version.js"));
+  await bundle("widgets-lab.js", { ...browser, entryPoints: [source("lab.js")] });
+  await bundle("widgets-amd.js", { ...browser, entryPoints: [source("amd.js")] });
+  const folder = dist("labextension", name);
+  const container = readFileSync(dist("bundle", "widgets-lab.js"));
+  const entry = `static/remoteEntry.${createHash("sha256").update(container).digest("hex").slice(0, 16)}.js`;
+  if (existsSync(join(folder, entry)) && existsSync(join(folder, "dist", "index.js"))) return;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "static"), { recursive: true });
+  mkdirSync(join(folder, "dist"), { recursive: true });
+  writeFileSync(join(folder, entry), container);
+  writeFileSync(join(folder, "dist", "index.js"), readFileSync(dist("bundle", "widgets-amd.js")));
+  const description = "Front end of Proband's widgets for JupyterLab and VS Code";
+  const jupyterlab = { extension: true, _build: { load: entry, extension: "./extension" } };
+  const card = { name, version, description, license: "MIT", main: "dist/index.js", jupyterlab };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(card, null, 2)}\n`);
+}
+
 export async function bundles() {
+  await labextension();
   await kernel();
   if (!existsSync(dist("notebook", "page", "page.js"))) return;
   await bundle("appendix-page.js", { ...browser, entryPoints: [dist("notebook", "page", "page.js")] });

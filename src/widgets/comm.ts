@@ -39,6 +39,8 @@ export interface CommHost {
   reportError(error: unknown): void;
   /** Runs a function after each cell, before the front end is told that it ended. */
   beforeIdle?(handler: () => void): void;
+  /** Whether the client of the current cell is one a person sits at. */
+  interactive?(): boolean;
 }
 
 const hook = Symbol.for("proband.comm");

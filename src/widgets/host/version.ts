@@ -1,3 +1,6 @@
-/** Name and version by which the kernel asks a front end for Proband's own widgets; the labextension registers the same. */
+/** Name of Proband's front-end module: of the labextension, and of the package under which it can be published for VS Code. */
 export const hostModule = "proband-widgets";
-export const hostVersion = "0.1.0";
+/** The version that is built. */
+export const hostPackageVersion = "0.1.0";
+/** What the kernel asks for: any compatible build. */
+export const hostVersion = "^0.1.0";
