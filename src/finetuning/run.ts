@@ -362,8 +362,10 @@ async function historyOf(client: OpenAI, job: Job): Promise<TrainingStepRow[]> {
 
 function byEpoch(history: readonly TrainingStepRow[]): EpochRow[] {
   const groups = new Map<number, TrainingStepRow[]>();
+  // The embedded engine counts epochs from 0; people count from 1.
+  const first = Math.min(...history.map((row) => row.epoch));
   for (const row of history) {
-    const epoch = Math.ceil(row.epoch) || 1;
+    const epoch = Math.floor(row.epoch - first) + 1;
     groups.set(epoch, [...(groups.get(epoch) ?? []), row]);
   }
   return [...groups].map(([epoch, steps]) => ({

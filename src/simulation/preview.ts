@@ -49,7 +49,7 @@ export function preview(people: Respondents, options: PreviewOptions = {}) {
     ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
   });
   const rows: PreviewRow[] = messages.map((m, i) => ({ turn: i + 1, role: m.role, content: m.content }));
-  return result(
+  const shown = result(
     {
       kind: "simulation.preview",
       title: `What the model reads of person ${known.ids[index]} (template ${template.name}, version ${template.version}, hash ${templateHash(template)})`,
@@ -62,4 +62,10 @@ export function preview(people: Respondents, options: PreviewOptions = {}) {
     },
     { messages, hash: hashOf(messages) },
   );
+  // A conversation reads better as one than as a table.
+  const text = [shown.title, ...rows.map((r) => `[${r.role}]\n${r.content}`), ...shown.notes.map((n) => `· ${n}`)].join(
+    "\n",
+  );
+  Object.defineProperty(shown, "toString", { value: () => text, enumerable: false });
+  return shown;
 }

@@ -143,7 +143,8 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
     history: TrainStep[],
   ): Promise<Job> {
     const fingerprint = bytesToHex(sha256(JSON.stringify([base, dataHash, job.proband.training]))).slice(0, 32);
-    const id = `ft:${job.model}:proband:${job.user_provided_suffix ?? ""}:${fingerprint.slice(0, 8)}`;
+    const name = job.model.split(/[\\/]/).filter(Boolean).at(-1)!;
+    const id = `ft:${name}:proband:${job.user_provided_suffix ?? ""}:${fingerprint.slice(0, 8)}`;
     const record: AdapterRecord = { id, base: job.model, created: seconds(), job: job.id, adapter, fingerprint };
     const csv = [
       "step,epoch,train_loss,valid_loss",

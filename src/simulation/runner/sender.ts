@@ -62,15 +62,22 @@ export function createSender(options: SenderOptions) {
   const counts: Counts = { requests: 0, retries: 0, reasons: new Map(), promptTokens: 0, answerTokens: 0, costUSD: 0 };
   let reserved = 0;
   const client = provider.client();
+  // One listener for all requests, however many: what is under way is ended when the run is stopped.
+  const underWay = new Set<(reason: unknown) => void>();
+  options.signal?.addEventListener("abort", () => underWay.forEach((end) => end(options.signal!.reason)), {
+    once: true,
+  });
 
   async function send(body: Record<string, unknown>, key: string): Promise<Sent> {
+    options.signal?.throwIfAborted();
     const estimate = roughTokens(body);
     for (let attempt = 0; ; attempt++) {
       await gate.enter();
       let outcome: "fine" | "overloaded" | "other" = "other";
       let wait = 0;
       try {
-        await pause(limiter.reserve(estimate.input + estimate.output), options.signal);
+        const waiting = pause(limiter.reserve(estimate.input + estimate.output));
+        if (waiting) await waiting;
         options.signal?.throwIfAborted();
         const most = costOf(price, estimate.input, estimate.output);
         keepBudget(most);
@@ -102,8 +109,21 @@ export function createSender(options: SenderOptions) {
       } finally {
         gate.leave(outcome);
       }
-      await pause(wait, options.signal);
+      await pause(wait);
     }
+  }
+
+  function pause(ms: number): Promise<void> | void {
+    if (ms <= 0) return;
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        underWay.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      underWay.add(done);
+    });
   }
 
   async function once(body: Record<string, unknown>, key: string): Promise<OpenAI.ChatCompletion> {
@@ -111,8 +131,8 @@ export function createSender(options: SenderOptions) {
     const timer = timeout
       ? setTimeout(() => deadline.abort(new DOMException("time-out", "TimeoutError")), timeout)
       : undefined;
-    const stop = () => deadline.abort(options.signal!.reason);
-    options.signal?.addEventListener("abort", stop, { once: true });
+    const end = (reason: unknown) => deadline.abort(reason);
+    underWay.add(end);
     try {
       const completion = (await client.chat.completions.create({ model, ...body } as never, {
         headers: { "Idempotency-Key": key },
@@ -125,7 +145,7 @@ export function createSender(options: SenderOptions) {
       throw deadline.signal.aborted ? deadline.signal.reason : error;
     } finally {
       clearTimeout(timer);
-      options.signal?.removeEventListener("abort", stop);
+      underWay.delete(end);
     }
   }
 
@@ -164,17 +184,4 @@ export function roughTokens(body: Record<string, unknown>): { input: number; out
     input: Math.ceil(characters / 4),
     output: Number(body["max_completion_tokens"] ?? body["max_tokens"] ?? 16),
   };
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> | void {
-  if (ms <= 0) return;
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-  });
 }
