@@ -33,7 +33,7 @@ export interface Executed {
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const kernelMain = join(root, "dist", "bundle", "kernel", "main.js");
-export const kernelFlags = ["--experimental-import-meta-resolve", "--no-warnings"];
+export const kernelFlags = ["--no-force-async-hooks-checks", "--experimental-import-meta-resolve", "--no-warnings"];
 
 async function freePorts(n: number): Promise<number[]> {
   const servers = await Promise.all(

@@ -67,6 +67,7 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin): Interrupts {
           `proband: SIGINT cannot be watched (${(error as Error).message}); use interrupt messages\n`,
         );
       }
+      process.noDeprecation = noDeprecation;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Input from the reader: the session's thread waits for the front end's answer, as a cell expects of `prompt`. */
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { inputState } from "../messages.js";
-import { current } from "./context.js";
+import { current, interruption } from "./context.js";
 import { post } from "./port.js";
 
 let answers: MessagePort | undefined;
@@ -34,14 +34,6 @@ export function input(prompt = "", options: InputOptions = {}): string {
   const how = Atomics.load(word, 0);
   if (how === inputState.answered) return String(receiveMessageOnPort(answers!)?.message ?? "");
   throw interruption();
-}
-
-/** What a cell sees when it is interrupted at a point where it can be told. */
-export function interruption(): Error {
-  const error = new Error("The cell was interrupted.");
-  error.name = "Interrupted";
-  error.stack = "Interrupted: The cell was interrupted.";
-  return error;
 }
 
 /** The browser's `prompt`, with an answer that may be hidden: prompt("Key", { password: true }). */

@@ -1,10 +1,11 @@
 /** Everything written to standard output and error becomes stream messages of the cell that wrote it. */
 import { Writable } from "node:stream";
-import { current } from "./context.js";
+import { current, stopIfInterrupted } from "./context.js";
 import { post } from "./port.js";
 
 export function write(name: "stdout" | "stderr", text: string): void {
   const context = current();
+  stopIfInterrupted(context);
   if (text && !context.silent) post({ type: "stream", parent: context.parent, name, text });
 }
 

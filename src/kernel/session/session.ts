@@ -7,11 +7,10 @@ import { compileCell, runtimeName, type CellScope, type Compiled } from "../comp
 import { bundleOf, type Shown } from "../display/bundle.js";
 import type { ErrorContent, ExecuteTask, ExpressionResult } from "../messages.js";
 import { beforeIdle } from "./comm.js";
-import { cells, current, newContext, runIn, setLatest, type CellContext } from "./context.js";
+import { cells, current, interruption, newContext, runIn, setLatest, type CellContext } from "./context.js";
 import { describeError } from "./errors.js";
 import { disposerOf, suppressed } from "./helpers.js";
 import { imported, importModule, link, linked, meta } from "./imports.js";
-import { interruption } from "./input.js";
 import { post } from "./port.js";
 import { publishShown } from "./show.js";
 
@@ -114,7 +113,9 @@ function evaluate(compiled: Compiled, url: string, context: CellContext, done: (
           const r = reply as Runtime.EvaluateReturnType | undefined;
           runIn(context, () => {
             if (error || !r)
-              return cell.finish(/terminated/i.test(JSON.stringify(error)) ? { interrupted: true } : { thrown: error });
+              return cell.finish(
+                /terminated/i.test(String(error?.message)) ? { interrupted: true } : { thrown: error },
+              );
             const details = r.exceptionDetails;
             if (!details) return cell.finish({ value: context.value, has: context.hasValue });
             if (!details.exception)

@@ -1,7 +1,7 @@
 /** Publishing displays from the session, in the name of the cell that asked. */
 import { randomUUID } from "node:crypto";
 import { bundleOf, type Shown } from "../display/bundle.js";
-import { current } from "./context.js";
+import { current, stopIfInterrupted } from "./context.js";
 import { post } from "./port.js";
 
 export interface ShowOptions {
@@ -13,6 +13,7 @@ export interface ShowOptions {
 
 export function publishShown(kind: string, shown: Shown, extra: Record<string, unknown> = {}): void {
   const context = current();
+  stopIfInterrupted(context);
   if (!context.silent) post({ type: "publish", kind, parent: context.parent, content: { ...shown, ...extra } });
 }
 

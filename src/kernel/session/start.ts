@@ -2,6 +2,7 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import type { CommDelivery, ToSession } from "../messages.js";
 import { deliver, installComms, mayInterrupt } from "./comm.js";
+import { contextOf, followAsync, reset, runIn } from "./context.js";
 import { installHost } from "./host.js";
 import { describeError, installStackTraces, plain } from "./errors.js";
 import { installHelpers } from "./helpers.js";
@@ -14,6 +15,7 @@ import { execute, interrupt, startSession } from "./session.js";
 export function start(port: MessagePort, answers: MessagePort): void {
   connect(port);
   connectInput(answers);
+  followAsync();
   captureStreams();
   installStackTraces();
   installHelpers();
@@ -37,6 +39,7 @@ export function start(port: MessagePort, answers: MessagePort): void {
     for (let m = waiting.shift(); m; m = waiting.shift()) handle(m);
   };
   port.on("message", (message: ToSession) => {
+    reset();
     drainWaiting();
     handle(message);
   });
@@ -87,8 +90,19 @@ function guardProcess(): void {
   };
   process.exit = exit as typeof process.exit;
   process.abort = () => exit("abort");
-  const report = (title: string) => (error: unknown) => write("stderr", `${title}\n${plain(describeError(error))}\n`);
-  process.on("uncaughtException", report("Uncaught error outside a cell's own run:"));
-  process.on("unhandledRejection", report("Unhandled rejection: a promise failed and nothing awaited it."));
+  const report = (title: string, error: unknown) => {
+    if ((error as Error | undefined)?.name !== "Interrupted")
+      write("stderr", `${title}\n${plain(describeError(error))}\n`);
+  };
+  process.on("uncaughtException", (error) => {
+    report("Uncaught error outside a cell's own run:", error);
+    reset();
+  });
+  process.on("unhandledRejection", (error, promise) => {
+    const context = contextOf(promise);
+    const say = () => report("Unhandled rejection: a promise failed and nothing awaited it.", error);
+    if (context) runIn(context, say);
+    else say();
+  });
   process.on("warning", (w) => write("stderr", `${w.name}: ${w.message}\n`));
 }
