@@ -7,7 +7,8 @@ import { EngineError } from "./errors.js";
 import { fingerprint } from "./fingerprint.js";
 import type { FileSystem } from "./files.js";
 import { generateBatch, type GenerateJob } from "./inference/generate.js";
-import { scoreBatch, scoreBatches, type Budget, type ScoreJob } from "./inference/score.js";
+import { createQueue } from "./inference/queue.js";
+import { nextBatch, scoreBatch, scoreJob, shareBeginning, type Budget, type ScoreJob } from "./inference/score.js";
 import { createNetworks, type Adapter } from "./inference/sessions.js";
 import { readAdapter, writeAdapter } from "./model/adapter.js";
 import { openFolder } from "./model/folder.js";
@@ -15,7 +16,7 @@ import { readWeights } from "./model/weights.js";
 import type { Runtime } from "./runtime.js";
 import { writeSafetensors } from "./safetensors.js";
 import { finetune } from "./training/finetune.js";
-import type { ChatMessage, Engine, Generated, GenerateRequest, TrainingExample, TrainOptions } from "./types.js";
+import type { ChatMessage, Engine, Generated, TrainingExample, TrainOptions } from "./types.js";
 
 export interface EngineOptions {
   /** Bytes that one run may need beyond the weights; sets how many prompts go together. Default 512 MB. */
@@ -41,9 +42,40 @@ export async function createEngine(
     tokens: Math.max(config.contextLength, Math.min(8192, Math.floor(memory / 2 / perToken))),
     logits: Math.max(config.vocabularySize * 128, Math.floor(memory / 4 / 12)),
   };
-  const adapters = new Map<string, { version: string; adapter: Adapter }>();
+  const adapters = new Map<string, { version: string; adapter: Promise<Adapter> }>();
   const print = fingerprint(texts, weights);
   let closed = false;
+
+  const score = createQueue<ScoreJob, Float64Array>(async (network, waiting) => {
+    // More would make each choice of a batch slow, and not make the batches better.
+    const jobs = waiting.slice(0, 512).map(({ job }) => job);
+    await shareBeginning(runtime, network, jobs);
+    const done = nextBatch(network, jobs, budget);
+    return {
+      done,
+      results: await scoreBatch(
+        runtime,
+        network,
+        done.map((i) => jobs[i]!),
+      ),
+    };
+  });
+  const generate = createQueue<GenerateJob, Generated>(async (network, waiting) => {
+    const done = generationBatch(
+      waiting.map(({ job }) => job),
+      budget,
+      config.vocabularySize,
+    );
+    return {
+      done,
+      results: await generateBatch(
+        runtime,
+        network,
+        tokenizer,
+        done.map((i) => waiting[i]!),
+      ),
+    };
+  });
 
   async function adapterAt(path: string | undefined): Promise<Adapter | undefined> {
     if (closed) throw new EngineError("closed", "the model was closed");
@@ -55,13 +87,15 @@ export async function createEngine(
     ].join();
     const known = adapters.get(path);
     if (known?.version === version) return known.adapter;
-    if (known) networks.forget(known.adapter);
-    const adapter = await readAdapter(files, path, config);
+    const drop = (entry: { adapter: Promise<Adapter> }) => void entry.adapter.then(networks.forget, () => {});
+    if (known) drop(known);
+    const adapter = readAdapter(files, path, config);
     adapters.delete(path);
     adapters.set(path, { version, adapter });
+    adapter.catch(() => adapters.delete(path));
     for (const [other, entry] of adapters) {
       if (adapters.size <= 4) break;
-      networks.forget(entry.adapter);
+      drop(entry);
       adapters.delete(other);
     }
     return adapter;
@@ -95,23 +129,10 @@ export async function createEngine(
         if (!options.length)
           throw new EngineError("bad_option", `request ${i + 1} has no options to score`, { line: i + 1 });
         const answers = options.map((text) => tokenizer.answer(text));
-        return {
-          prompt: promptTokens(messages, Math.max(...answers.map((a) => a.length)) - 1, i + 1),
-          options: answers,
-        };
+        const room = Math.max(...answers.map((a) => a.length)) - 1;
+        return scoreJob(promptTokens(messages, room, i + 1), answers);
       });
-      const results: Float64Array[] = new Array(jobs.length);
-      for (const batch of scoreBatches(jobs, config.vocabularySize, budget)) {
-        signal?.throwIfAborted();
-        const scored = await scoreBatch(
-          runtime,
-          network,
-          batch.map((i) => jobs[i]!),
-        );
-        batch.forEach((i, k) => (results[i] = scored[k]!));
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      return results;
+      return score(network, jobs, signal);
     },
 
     async generate(requests, { adapter: path, signal, onToken } = {}) {
@@ -126,18 +147,7 @@ export async function createEngine(
           onToken: onToken && ((token) => onToken(i, token)),
         };
       });
-      const results: Generated[] = new Array(jobs.length);
-      for (const batch of generationBatches(jobs, budget, config.vocabularySize)) {
-        const made = await generateBatch(
-          runtime,
-          network,
-          tokenizer,
-          batch.map((i) => jobs[i]!),
-          signal,
-        );
-        batch.forEach((i, k) => (results[i] = made[k]!));
-      }
-      return results;
+      return generate(network, jobs, signal);
     },
 
     async train(examples: TrainingExample[], trainOptions: TrainOptions & { output: string }) {
@@ -163,16 +173,18 @@ export async function createEngine(
   };
 }
 
-function generationBatches(jobs: GenerateJob[], budget: Budget, vocabulary: number): number[][] {
-  const order = jobs.map((_, i) => i).sort((a, b) => jobs[a]!.prompt.length - jobs[b]!.prompt.length || a - b);
+/** The first job and others whose prompts are of like length. */
+function generationBatch(jobs: GenerateJob[], budget: Budget, vocabulary: number): number[] {
   const most = Math.max(1, Math.min(64, Math.floor(budget.logits / vocabulary)));
-  const batches: number[][] = [];
-  for (const i of order) {
-    const last = batches.at(-1);
-    if (last && last.length < most && (last.length + 1) * jobs[i]!.prompt.length <= budget.tokens) last.push(i);
-    else batches.push([i]);
+  const like = ({ prompt }: GenerateJob) =>
+    Math.abs(prompt.length - jobs[0]!.prompt.length) <= 32 + jobs[0]!.prompt.length / 4;
+  const batch: number[] = [];
+  let longest = 0;
+  for (const [i, job] of jobs.entries()) {
+    if (!like(job)) continue;
+    longest = Math.max(longest, job.prompt.length);
+    if (batch.length && (batch.length >= most || (batch.length + 1) * longest > budget.tokens)) break;
+    batch.push(i);
   }
-  return batches;
+  return batch;
 }
-
-export type { GenerateRequest };

@@ -34,6 +34,24 @@ describe("scoring", () => {
     }
   });
 
+  test("a second question on top of a first one reuses its tokens and gives the same answer", async () => {
+    const first: ChatMessage[] = [
+      { role: "system", content: "a person age 4 5 left party 7 where are the questions how do you vote" },
+      { role: "user", content: "where do you place the party left moderate right of the person" },
+    ];
+    const second: ChatMessage[] = [...first, { role: "assistant", content: "left" }, ...ask("how do you vote")];
+    const fresh = await openModel(join(folder, "tiny"), { threads: 1 });
+    const [alone] = await fresh.score([{ messages: second, options }]);
+    await fresh.close();
+    await engine.score([{ messages: first, options }]);
+    const calls = [second, first, second].map((messages) => engine.score([{ messages, options }]));
+    const [[again], , [twice]] = (await Promise.all(calls)) as [Float64Array[], Float64Array[], Float64Array[]];
+    for (const [o, p] of alone!.entries()) {
+      assert.ok(Math.abs(again![o]! - p) < 1e-4);
+      assert.ok(Math.abs(twice![o]! - p) < 1e-4);
+    }
+  });
+
   test("an option's log-probability is that of its tokens, one after the other", async () => {
     // All one-token answers together with all longer ones have probability 1; the ones given here less.
     const [scores] = await engine.score([{ messages: ask("how do you vote"), options }]);

@@ -3,6 +3,8 @@ import { random, type Random } from "../../study/random.js";
 import { floats, ints, type Runtime, type Tensor } from "../runtime.js";
 import type { ChatTokenizer } from "../tokenizer.js";
 import type { Generated, GeneratedToken, GenerateRequest } from "../types.js";
+import { blockTokens } from "./prefix-cache.js";
+import { breathe } from "./queue.js";
 import { logSumExp, sampleToken, topTokens } from "./sample.js";
 import type { Network } from "./sessions.js";
 
@@ -24,6 +26,8 @@ export interface Constraint {
 
 interface State {
   job: GenerateJob;
+  /** A cancelled row ends; its caller gets the abort from the queue. */
+  signal: AbortSignal | undefined;
   draw: Random;
   ids: number[];
   text: string;
@@ -42,14 +46,14 @@ export async function generateBatch(
   runtime: Runtime,
   network: Network,
   tokenizer: ChatTokenizer,
-  jobs: GenerateJob[],
-  signal?: AbortSignal,
+  waiting: { job: GenerateJob; signal?: AbortSignal | undefined }[],
 ): Promise<Generated[]> {
   const { config } = network;
-  const states = jobs.map((job): State => {
+  const states = waiting.map(({ job, signal }): State => {
     const room = config.contextLength - job.prompt.length;
     return {
       job,
+      signal,
       draw: random(job.request.seed ?? Math.floor(Math.random() * 2 ** 31), "generate"),
       ids: [],
       text: "",
@@ -63,12 +67,16 @@ export async function generateBatch(
   });
   let active = states.filter((s) => s.maxTokens > 0);
   for (const s of states) if (s.maxTokens === 0) s.finish = "length";
-  let cache: Record<string, Tensor> = emptyCache(runtime, network, active.length);
-  let cached = 0;
+  const known = active.map(({ job }) => network.cache.find(job.prompt, job.prompt.length - 1));
+  let { feeds: cache, cached } = network.cache.feeds(known);
+  active.forEach((s, b) => {
+    s.length = known[b]!.length * blockTokens;
+    for (let slot = 0; slot < cached; slot++) s.slots.push(slot < s.length ? 1 : 0);
+  });
+  let first = true;
   while (active.length) {
-    signal?.throwIfAborted();
     const rows = active.map((s) => ({
-      ids: s.next < 0 ? s.job.prompt : [s.next],
+      ids: first ? s.job.prompt.slice(s.length) : [s.next],
       cached: s.length,
       slots: s.slots,
     }));
@@ -80,6 +88,8 @@ export async function generateBatch(
       for (let t = 0; t < time; t++) slots.push(t < row.ids.length ? 1 : 0);
       active[b]!.length += row.ids.length;
     });
+    if (first) active.forEach(({ job }, b) => network.cache.keep(job.prompt, known[b]!, out, b, cached));
+    first = false;
     cached += time;
     cache = {};
     for (const [name, tensor] of Object.entries(out))
@@ -87,6 +97,7 @@ export async function generateBatch(
     const logits = out["logits"]!.data as Float32Array;
     const size = config.vocabularySize;
     active.forEach((state, b) => choose(state, logits.subarray(b * size, (b + 1) * size), tokenizer));
+    for (const s of active) if (s.signal?.aborted) s.finish ??= "stop";
     const going = active.flatMap((s, b) => (s.finish ? [] : [b]));
     // Finished rows are computed along until half are: then copying the caches of the rest pays.
     if (going.length === 0) break;
@@ -97,7 +108,7 @@ export async function generateBatch(
       active.forEach((s) => {
         if (s.finish) s.next = 0;
       });
-    await new Promise((resolve) => setTimeout(resolve));
+    await breathe();
   }
   return states.map((s) => ({
     text: s.text,
@@ -105,19 +116,6 @@ export async function generateBatch(
     finish: s.finish ?? "length",
     promptTokens: s.job.prompt.length,
   }));
-}
-
-function emptyCache(runtime: Runtime, { config }: Network, batch: number): Record<string, Tensor> {
-  const cache: Record<string, Tensor> = {};
-  for (let l = 0; l < config.layers; l++)
-    for (const kind of ["key", "value"])
-      cache[`past.${kind}.${l}`] = floats(runtime, new Float32Array(0), [
-        batch,
-        config.keyValueHeads,
-        0,
-        config.headSize,
-      ]);
-  return cache;
 }
 
 function takeRows(runtime: Runtime, cache: Record<string, Tensor>, rows: number[]): Record<string, Tensor> {

@@ -1,13 +1,13 @@
 /** Log-probabilities of answer options: each prompt once, its options as branches behind it, people in batches. */
 import type { Row } from "../model/batch.js";
 import { optionTree, type OptionTree } from "../model/tree.js";
-import { floats, ints, type Runtime } from "../runtime.js";
+import { ints, type Runtime } from "../runtime.js";
+import { blockTokens } from "./prefix-cache.js";
 import type { Network } from "./sessions.js";
 
 export interface ScoreJob {
   prompt: number[];
-  /** Tokens of each option, with the token that ends the turn. */
-  options: number[][];
+  tree: OptionTree;
 }
 
 export interface Budget {
@@ -17,66 +17,90 @@ export interface Budget {
   logits: number;
 }
 
-/** Batches of jobs of like length within the budget; the indices of `jobs`. */
-export function scoreBatches(jobs: ScoreJob[], vocabulary: number, budget: Budget): number[][] {
-  const trees = jobs.map((job) => optionTree(job.options));
-  const length = (i: number) => jobs[i]!.prompt.length + trees[i]!.nodes.length;
-  const order = jobs.map((_, i) => i).sort((a, b) => length(a) - length(b) || a - b);
-  const batches: number[][] = [];
-  let batch: number[] = [],
-    predictions = 0;
-  for (const i of order) {
-    const time = length(i);
-    const more = trees[i]!.nodes.length + 1;
-    const full = (batch.length + 1) * time > budget.tokens || (predictions + more) * vocabulary > budget.logits;
-    // A much longer row would make the short ones pay for its padding.
-    const uneven = batch.length > 0 && time > 1.25 * length(batch[0]!) + 8;
-    if (batch.length && (full || uneven)) {
-      batches.push(batch);
-      batch = [];
-      predictions = 0;
-    }
+/** A job from a prompt and the tokens of each option, with the token that ends the turn. */
+export const scoreJob = (prompt: number[], options: number[][]): ScoreJob => ({ prompt, tree: optionTree(options) });
+
+/**
+ * The next jobs to run together, as indices: the first job, and others of like length within the budget. What is
+ * already cached of a prompt counts little, so length is that of the rest.
+ */
+export function nextBatch(network: Network, jobs: ScoreJob[], budget: Budget): number[] {
+  const length = jobs.map(
+    ({ prompt, tree }) =>
+      prompt.length + tree.nodes.length - blockTokens * network.cache.find(prompt, prompt.length - 1).length,
+  );
+  const order = jobs.map((_, i) => i).sort((a, b) => length[a]! - length[b]! || a - b);
+  const from = order.indexOf(0);
+  const batch = [0];
+  let predictions = jobs[0]!.tree.nodes.length + 1;
+  // A much longer row would make the short ones pay for its padding.
+  const longest = 1.25 * length[0]! + 8;
+  for (let k = from + 1; k < order.length; k++) {
+    const i = order[k]!;
+    const more = jobs[i]!.tree.nodes.length + 1;
+    if (length[i]! > longest || (batch.length + 1) * length[i]! > budget.tokens) break;
+    if ((predictions + more) * network.config.vocabularySize > budget.logits) break;
     batch.push(i);
     predictions += more;
   }
-  if (batch.length) batches.push(batch);
-  return batches;
+  const widest = length[batch.at(-1)!]!;
+  for (let k = from - 1; k >= 0; k--) {
+    const i = order[k]!;
+    const more = jobs[i]!.tree.nodes.length + 1;
+    if (1.25 * length[i]! + 8 < widest || (batch.length + 1) * widest > budget.tokens) break;
+    if ((predictions + more) * network.config.vocabularySize > budget.logits) break;
+    batch.push(i);
+    predictions += more;
+  }
+  return batch;
+}
+
+/** What several prompts begin with alike is computed once, before they are: at least a block of it. */
+export async function shareBeginning(runtime: Runtime, network: Network, jobs: ScoreJob[]): Promise<void> {
+  if (jobs.length < 3) return;
+  const first = jobs[0]!.prompt;
+  let common = first.length - 1;
+  for (const { prompt } of jobs) {
+    let i = 0;
+    while (i < common && i < prompt.length - 1 && prompt[i] === first[i]) i++;
+    common = i;
+  }
+  const shared = first.slice(0, common - (common % blockTokens));
+  if (shared.length && network.cache.find(shared, shared.length).length * blockTokens < shared.length)
+    await scoreBatch(runtime, network, [{ prompt: shared, tree: optionTree([[0]]) }]);
 }
 
 /** Scores one batch. */
 export async function scoreBatch(runtime: Runtime, network: Network, jobs: ScoreJob[]): Promise<Float64Array[]> {
-  const trees: OptionTree[] = jobs.map((job) => optionTree(job.options));
-  const rows: Row[] = jobs.map(({ prompt }, j) => {
-    const { nodes } = trees[j]!;
-    const n = prompt.length;
+  const known = jobs.map(({ prompt }) => network.cache.find(prompt, prompt.length - 1));
+  const { feeds: past, cached } = network.cache.feeds(known);
+  const fresh = jobs.map(({ prompt }, j) => prompt.slice(known[j]!.length * blockTokens));
+  const rows: Row[] = jobs.map(({ tree: { nodes } }, j) => {
+    const prompt = fresh[j]!,
+      n = prompt.length;
     return {
       ids: [...prompt, ...nodes.map((node) => node.token)],
       parents: [...prompt.map((_, i) => i - 1), ...nodes.map(({ parent }) => n + parent)],
+      cached: known[j]!.length * blockTokens,
     };
   });
-  const { feeds, time } = network.layout(rows);
+  const { feeds, time } = network.layout(rows, cached);
   const wanted: number[] = [],
     pairs: number[] = [];
-  const results = jobs.map(({ prompt }, j) => {
+  const results = jobs.map(({ tree }, j) => {
     const first = wanted.length;
-    const position = (node: number) => j * time + prompt.length + node;
-    for (let node = -1; node < trees[j]!.nodes.length; node++) wanted.push(position(node));
-    return trees[j]!.options.map((predictions) =>
+    for (let node = -1; node < tree.nodes.length; node++) wanted.push(j * time + fresh[j]!.length + node);
+    return tree.options.map((predictions) =>
       predictions.map(({ node, token }) => pairs.push(first + node + 1, token) / 2 - 1),
     );
   });
-  const { config } = network;
-  const empty = [jobs.length, config.keyValueHeads, 0, config.headSize];
-  for (let l = 0; l < config.layers; l++)
-    for (const kind of ["key", "value"]) feeds[`past.${kind}.${l}`] = floats(runtime, new Float32Array(0), empty);
-  const out = await network.run(
-    {
-      ...feeds,
-      rows: ints(runtime, Int32Array.from(wanted), [wanted.length]),
-      pairs: ints(runtime, Int32Array.from(pairs), [pairs.length / 2, 2]),
-    },
-    ["logprob"],
-  );
+  const out = await network.run({
+    ...feeds,
+    ...past,
+    rows: ints(runtime, Int32Array.from(wanted), [wanted.length]),
+    pairs: ints(runtime, Int32Array.from(pairs), [pairs.length / 2, 2]),
+  });
+  jobs.forEach(({ prompt }, j) => network.cache.keep(prompt, known[j]!, out, j, cached));
   const logprob = out["logprob"]!.data as Float32Array;
   return results.map((options) =>
     Float64Array.from(options, (predictions) => predictions.reduce((total, p) => total + logprob[p]!, 0)),

@@ -4,6 +4,7 @@ import type { ModelConfig } from "../model/config.js";
 import { logitsGraph, scoringGraph, type Compiled } from "../model/heads.js";
 import { layerLinears, loraNames, loraScale, type LoraShape } from "../model/parameters.js";
 import type { Weights } from "../model/weights.js";
+import { createPool, createPrefixCache, type PrefixCache } from "./prefix-cache.js";
 import { floats, type InferenceSession, type Runtime, type Tensor } from "../runtime.js";
 
 /** Weights that stand in for the base's: an adapter, or a fully finetuned model. */
@@ -15,8 +16,10 @@ export interface Adapter {
 export interface Network {
   config: ModelConfig;
   layout: ReturnType<typeof createLayout>;
+  /** Keys and values of earlier prompts under these weights. */
+  cache: PrefixCache;
   /** Runs the scoring or the generating graph. */
-  run(feeds: Record<string, Tensor>, outputs?: string[]): Promise<Record<string, Tensor>>;
+  run(feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>;
 }
 
 export interface Networks {
@@ -26,13 +29,28 @@ export interface Networks {
   release(): Promise<void>;
 }
 
-/** Below this many elements an adapter is merged into a copy of the weights; above, it is computed beside them. */
-const mergeLimit = 64e6;
+export interface NetworkOptions {
+  /** Default 64 million. */
+  mergeLimit?: number;
+  /** Bytes for keys and values of earlier prompts. Default 256 MB. */
+  cacheBytes?: number;
+}
 
-export function createNetworks(runtime: Runtime, config: ModelConfig, base: Weights): Networks {
+export function createNetworks(
+  runtime: Runtime,
+  config: ModelConfig,
+  base: Weights,
+  options: NetworkOptions = {},
+): Networks {
+  const { mergeLimit = 64e6, cacheBytes = 256e6 } = options;
+  const pool = createPool(cacheBytes);
   const layout = createLayout(runtime, config);
   const sessions = new Map<string, Promise<{ session: InferenceSession; compiled: Compiled }>>();
-  const feeds = new Map<Adapter | undefined, Record<string, Tensor>>();
+  const known = new Map<Adapter | undefined, { feeds: Record<string, Tensor>; cache: PrefixCache }>();
+  const networks = new Map<string, Map<Adapter | undefined, Network>>([
+    ["scoring", new Map()],
+    ["logits", new Map()],
+  ]);
   let size = 0;
   for (const { data } of base.values()) size += data.length;
   const merging = size < mergeLimit;
@@ -51,34 +69,47 @@ export function createNetworks(runtime: Runtime, config: ModelConfig, base: Weig
     return made;
   }
 
-  async function network(kind: "scoring" | "logits", adapter?: Adapter): Promise<Network> {
-    const lora = adapter?.lora && !merging ? adapter.lora : undefined;
-    const { session, compiled } = await compile(kind, lora);
-    let weights = feeds.get(adapter);
-    if (!weights) {
-      const own: Weights | undefined =
-        adapter && (lora || !adapter.lora ? adapter.weights : merged(config, base, adapter));
-      weights = {};
+  function weightsOf(adapter: Adapter | undefined, compiled: Compiled, beside: boolean) {
+    let entry = known.get(adapter);
+    if (!entry) {
+      const own = adapter && (beside || !adapter.lora ? adapter.weights : merged(config, base, adapter));
+      const feeds: Record<string, Tensor> = {};
       for (const { parameter } of compiled.parameters) {
         const { data } = own?.get(parameter.name) ?? base.get(parameter.name)!;
-        weights[parameter.name] = floats(runtime, data, parameter.shape);
+        feeds[parameter.name] = floats(runtime, data, parameter.shape);
       }
-      feeds.set(adapter, weights);
+      entry = { feeds, cache: createPrefixCache(runtime, config, pool) };
+      known.set(adapter, entry);
     }
-    return {
+    return entry;
+  }
+
+  async function network(kind: "scoring" | "logits", adapter?: Adapter): Promise<Network> {
+    const made = networks.get(kind)!.get(adapter);
+    if (made) return made;
+    const lora = adapter?.lora && !merging ? adapter.lora : undefined;
+    const { session, compiled } = await compile(kind, lora);
+    const { feeds, cache } = weightsOf(adapter, compiled, Boolean(lora));
+    const network: Network = {
       config,
       layout,
-      run: async (inputs, outputs) =>
-        (await (outputs
-          ? session.run({ ...weights, ...inputs }, outputs)
-          : session.run({ ...weights, ...inputs }))) as Record<string, Tensor>,
+      cache,
+      run: async (inputs) => (await session.run({ ...feeds, ...inputs })) as Record<string, Tensor>,
     };
+    // Two calls may have compiled at once; the queue tells networks apart by identity.
+    const first = networks.get(kind)!.get(adapter);
+    if (!first) networks.get(kind)!.set(adapter, network);
+    return first ?? network;
   }
 
   return {
     scoring: (adapter) => network("scoring", adapter),
     logits: (adapter) => network("logits", adapter),
-    forget: (adapter) => void feeds.delete(adapter),
+    forget(adapter) {
+      known.get(adapter)?.cache.clear();
+      known.delete(adapter);
+      for (const list of networks.values()) list.delete(adapter);
+    },
     async release() {
       for (const made of sessions.values()) await (await made).session.release();
     },
