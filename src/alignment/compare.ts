@@ -3,7 +3,7 @@ import type { Column, Respondents, Result } from "../study/index.js";
 import { baselineDistances, baselineNotes } from "./baselineDistances.js";
 import type { BaselineDistances } from "./baselineDistances.js";
 import { compareGroup } from "./compareGroup.js";
-import type { ItemComparison } from "./compareGroup.js";
+import type { IntervalKind, ItemComparison } from "./compareGroup.js";
 import { groups } from "./groups.js";
 import type { By } from "./groups.js";
 import { chooseItems, codeItem, jointItem } from "./items.js";
@@ -28,6 +28,8 @@ export interface CompareOptions {
   seed?: number;
   /** Coverage of the intervals (default .95). */
   level?: number;
+  /** How intervals are made: around the bias-corrected distance (default "corrected"), or plain percentiles of the resamples ("percentile"), which lie too high in small groups. */
+  interval?: IntervalKind;
   /** The people the model learned from: adds the pilot's bootstraps and copula as baselines. */
   pilot?: Respondents;
   /** Draws of each baseline (default 10; 0 leaves baselines out). */
@@ -71,7 +73,9 @@ export interface Comparison extends Result<CompareRow> {
  */
 export function compare(human: Respondents, simulated: Simulations, options: CompareOptions = {}): Comparison {
   const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
-  const { correction = "holm", bins = 20 } = options;
+  const { correction = "holm", bins = 20, interval = "corrected" } = options;
+  if (interval !== "corrected" && interval !== "percentile")
+    throw new Error(`invalid interval: ${String(interval)}; expected "corrected" or "percentile"`);
   if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
   const pairs = pair(human, simulated);
   const sources = [pairs.human, ...pairs.simulated];
@@ -88,7 +92,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   const scores = coded.map((item) =>
     item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
   );
-  const settings = { replicates, permutations, halves, level };
+  const settings = { replicates, permutations, halves, level, interval };
   const rows: CompareRow[] = cells.flatMap((cell, c) => {
     const found = compareGroup(coded, scores, cell, settings, random(seed, "compare", cell.by, cell.group), notes);
     return found.map(({ item, ...row }) => ({
@@ -110,7 +114,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   notes.push(
     ...explain(
       options,
-      { replicates, permutations, halves, level, correction, seed, rows: rows.length },
+      { replicates, permutations, halves, level, correction, interval, seed, rows: rows.length },
       pairs.simulated.length,
     ),
   );
@@ -127,7 +131,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
     {
       model,
       simulations: pairs.simulated.length,
-      options: { replicates, permutations, halves, level, seed, baselineDraws, correction, bins },
+      options: { replicates, permutations, halves, level, interval, seed, baselineDraws, correction, bins },
     },
   );
   return Object.assign(made, {
@@ -162,8 +166,8 @@ function columnsFor(rows: readonly CompareRow[], level: number): Column<CompareR
     { name: "item", format: "text" },
     { name: "n", format: "integer" },
     { name: "distance", title: "JSD" },
-    { name: "interval", title: `${Number((100 * level).toFixed(1))}% interval`, format: "interval" },
     { name: "corrected", title: "corrected" },
+    { name: "interval", title: `${Number((100 * level).toFixed(1))}% interval`, format: "interval" },
     { name: "matched", title: "at n/2" },
     { name: "floor", title: "floor" },
     { name: "p", format: "p" },
@@ -185,6 +189,7 @@ function explain(
     halves: number;
     level: number;
     correction: string;
+    interval: IntervalKind;
     seed: number;
     rows: number;
   },
@@ -195,8 +200,11 @@ function explain(
   ];
   if (used.replicates)
     out.push(
-      `interval: percentiles of ${used.replicates} bootstrap resamples of people with their simulations` +
-        (simulations > 1 ? ` and of the ${simulations} finetuning seeds` : ""),
+      `interval: ${used.replicates} bootstrap resamples of people with their simulations` +
+        (simulations > 1 ? ` and of the ${simulations} finetuning seeds` : "") +
+        (used.interval === "percentile"
+          ? ", percentiles as they are: too high where a group is small for the number of options"
+          : ", around the corrected distance (it need not hold the JSD itself, which is too high by the bias)"),
     );
   if (simulations === 1)
     out.push(

@@ -41,7 +41,15 @@ export interface ResampleSettings {
   permutations: number;
   halves: number;
   level: number;
+  interval: IntervalKind;
 }
+
+/**
+ * How the interval is made of the resampled distances. "corrected": on the scale of the divergence, the resamples'
+ * deviations from their mean around the bias-corrected estimate. "percentile": their percentiles as they are, which lie
+ * too high where a group is small for the number of options, since resampling adds the bias once more.
+ */
+export type IntervalKind = "corrected" | "percentile";
 
 /** Compares one group on all items at once; the mean over beliefs is the last row when there are two beliefs or more. */
 export function compareGroup(
@@ -83,13 +91,22 @@ export function compareGroup(
     if (row.distance === null) return row;
     return {
       ...row,
-      interval: settings.replicates && row.n > 1 ? percentileInterval(boot[j]!, settings.level) : null,
+      interval: settings.replicates && row.n > 1 ? intervalOf(boot[j]!, row.corrected!, settings) : null,
       floor: settings.halves ? orNull(mean(halved.floor[j]!)) : null,
       floorInterval: settings.halves ? percentileInterval(halved.floor[j]!) : null,
       matched: settings.halves ? orNull(mean(halved.matched[j]!)) : null,
       p: settings.permutations ? (1 + exceeded[j]!) / (1 + settings.permutations) : null,
     };
   });
+}
+
+function intervalOf(boot: Float64Array, corrected: number, { level, interval }: ResampleSettings): [number, number] {
+  if (interval === "percentile") return percentileInterval(boot, level);
+  const squares = boot.map((d) => d * d);
+  const shift = corrected ** 2 - mean(squares);
+  const [low, high] = percentileInterval(squares, level);
+  const distance = (square: number) => Math.sqrt(Math.min(1, Math.max(0, square)));
+  return [distance(low + shift), distance(high + shift)];
 }
 
 type Finish = (distances: Float64Array) => Float64Array;

@@ -2,7 +2,7 @@
 export { compare } from "./compare.js";
 export type { Comparison, CompareOptions, CompareRow } from "./compare.js";
 export type { BaselineDistances } from "./baselineDistances.js";
-export type { ItemComparison } from "./compareGroup.js";
+export type { IntervalKind, ItemComparison } from "./compareGroup.js";
 // How varied beliefs are, and whether actions follow them.
 export { heterogeneity } from "./heterogeneity.js";
 export type { Heterogeneity, HeterogeneityOptions, HeterogeneityRow, RarefactionPoint } from "./heterogeneity.js";

@@ -54,7 +54,7 @@ function model({ simulated }: MethodsInput): string {
 }
 
 function distances({ comparison, human }: MethodsInput): string {
-  const { replicates, permutations, halves, level, seed, correction, bins } = comparison.options;
+  const { replicates, permutations, halves, level, interval, seed, correction, bins } = comparison.options;
   const adjusted = {
     holm: " adjusted by Holm's procedure [@holm1979]",
     bh: " adjusted for the false discovery rate [@benjamini1995]",
@@ -63,7 +63,8 @@ function distances({ comparison, human }: MethodsInput): string {
   return (
     `**Alignment.** Simulated and human answers to each item were compared by the Jensen–Shannon distance, the root of ` +
     `the base-2 divergence [@lin1991; @endres2003], overall and by ${human.codebook.defaults.groups.join(", ") || "no group"}, ` +
-    `and less its second-order small-sample bias [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are percentiles of ` +
+    `and less its second-order small-sample bias [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are ` +
+    `${interval === "percentile" ? "percentiles" : "around the corrected distance, from the deviations (of squared distances)"} of ` +
     `${replicates} bootstrap resamples [@efron1993] of people together with their simulations` +
     (comparison.simulations > 1 ? " and of finetuning seeds" : "") +
     `. As floor, random halves of the people were compared with each other ${halves} times, beside the same with simulations ` +
