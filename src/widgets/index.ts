@@ -38,6 +38,10 @@ export { upload, Upload } from "./upload.js";
 export type { UploadedFile } from "./upload.js";
 export { anywidget, AnyWidget } from "./anywidget.js";
 export type { AfmModel, AnyWidgetOptions, Render } from "./anywidget.js";
+export { linkBrushes, plotView, PlotView } from "./plot/view.js";
+export type { Ids, PlotViewOptions } from "./plot/view.js";
+export type { Brush, BrushKind, MarkSpec, PlotSpec } from "./plot/spec.js";
+export type { PlotData } from "./plot/data.js";
 // All models of @jupyter-widgets/schema, as classes.
 export * as models from "./generated/barrel.js";
 export { liveWidgets, widgetState } from "./registry.js";

@@ -1,0 +1,10 @@
+// Widgets on Node: the same, with static pictures drawn by linkedom and rasterised.
+import { hasFonts, toPng } from "../../figures/node/png.js";
+import "../../figures/node/index.js";
+import { useRasteriser } from "../plot/view.js";
+
+useRasteriser((svg) => (hasFonts() ? toPng(svg, { scale: 1.5 }) : undefined));
+
+export * from "../index.js";
+export { labextensions } from "./labextension.js";
+export type { Labextension } from "./labextension.js";
