@@ -26,6 +26,10 @@ if (parts.length)
     }
   }
 else walk(base);
+if (!found.length) {
+  console.error("no tests found");
+  process.exit(1);
+}
 const run = spawnSync(
   process.execPath,
   ["--test", "--test-reporter=spec", "--enable-source-maps", "--test-concurrency=2", ...found.sort()],
