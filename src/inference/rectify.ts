@@ -1,0 +1,201 @@
+/**
+ * Prediction-powered estimates of means and regression coefficients: the simulated target population, corrected by the
+ * difference between people and their own simulations. Angelopoulos et al. (2023), Science 382, 669–674; power tuning
+ * by λ: Angelopoulos, Duchi & Zrnic (2023), arXiv 2311.01453. Formulas as in the authors' package ppi_py.
+ */
+import { cholesky, choleskySolve, crossProduct, inverse, times, transposeTimes } from "../regression/linalg.js";
+import { InferenceError } from "./errors.js";
+import type { Part, Sample } from "./sample.js";
+
+export type Link = "identity" | "logit";
+
+export interface Rectified {
+  estimate: number;
+  se: number;
+  /** How much of the simulation is used, 0 (people only) to 1. */
+  lambda: number;
+  /** Satterthwaite's degrees of freedom of the two variance parts. */
+  df: number;
+}
+
+const expit = (e: number): number => (e < 0 ? Math.exp(e) / (1 + Math.exp(e)) : 1 / (1 + Math.exp(-e)));
+
+const weighted = (v: Float64Array, w: Float64Array | undefined): Float64Array => (w ? v.map((a, i) => a * w[i]!) : v);
+
+function solve(a: Float64Array, b: Float64Array, k: number, terms: readonly string[]): Float64Array {
+  const l = cholesky(a, k);
+  if (!l)
+    throw new InferenceError(
+      "diverges",
+      `the coefficients ${terms.join(", ")} cannot be told apart (linearly dependent columns, or too few rectifying people)`,
+    );
+  return choleskySolve(l, k, b);
+}
+
+/** Weighted least squares of y on a part's predictors. */
+export function leastSquaresOf(
+  part: Pick<Part, "n" | "x" | "w">,
+  y: Float64Array,
+  k: number,
+  terms: readonly string[],
+): Float64Array {
+  const { n, x, w } = part;
+  return solve(crossProduct(x, n, k, w), transposeTimes(x, n, k, weighted(y, w)), k, terms);
+}
+
+/** The estimate for a given λ. */
+export function point(s: Sample, link: Link, lambda: number, start?: Float64Array): Float64Array {
+  const { k, terms, human, hat, target } = s;
+  if (link === "identity" && s.samePredictors) {
+    const base = leastSquaresOf(
+      human,
+      human.y.map((v, i) => v - lambda * hat.y[i]!),
+      k,
+      terms,
+    );
+    if (lambda === 0) return base;
+    const imputed = leastSquaresOf(
+      target,
+      target.y.map((v) => lambda * v),
+      k,
+      terms,
+    );
+    return base.map((v, j) => v + imputed[j]!);
+  }
+  return minimise(s, link, lambda, start);
+}
+
+/** Minimises λ L(target) + L(human) − λ L(hat) by Newton's method. */
+function minimise(s: Sample, link: Link, lambda: number, start?: Float64Array): Float64Array {
+  const { k, terms, human, hat, target } = s;
+  const parts: [Part, number][] = [
+    [human, 1 / human.n],
+    ...(lambda
+      ? ([
+          [hat, -lambda / hat.n],
+          [target, lambda / target.n],
+        ] as [Part, number][])
+      : []),
+  ];
+  let b: Float64Array = start?.slice() ?? new Float64Array(k);
+  for (let iteration = 0; iteration < 100; iteration++) {
+    const g = new Float64Array(k);
+    const h = new Float64Array(k * k);
+    for (const [part, share] of parts) {
+      const eta = times(part.x, part.n, k, b);
+      const mu = link === "logit" ? eta.map(expit) : eta;
+      const residual = weighted(
+        mu.map((m, i) => m - part.y[i]!),
+        part.w,
+      );
+      const curvature = weighted(
+        link === "logit" ? mu.map((m) => m * (1 - m)) : new Float64Array(part.n).fill(1),
+        part.w,
+      );
+      transposeTimes(part.x, part.n, k, residual).forEach((v, j) => (g[j]! += share * v));
+      crossProduct(part.x, part.n, k, curvature).forEach((v, j) => (h[j]! += share * v));
+    }
+    const step = solve(h, g, k, terms);
+    let size = 0;
+    for (let j = 0; j < k; j++) size += g[j]! * step[j]!;
+    // A long step of a logit is shortened: far out its curvature vanishes.
+    const longest = Math.max(...step.map(Math.abs));
+    const shrink = link === "logit" && longest > 4 ? 4 / longest : 1;
+    b = b.map((v, j) => v - shrink * step[j]!);
+    if (b.some((v) => !Number.isFinite(v) || Math.abs(v) > 1e6)) break;
+    if (size < 1e-24 * (1 + Math.abs(size)) || longest < 1e-13) return b;
+    if (iteration > 40 && size < 1e-16) return b;
+  }
+  throw new InferenceError(
+    "diverges",
+    `the rectified logit of ${terms.join(", ")} has no minimum: people (${human.n}) are separated by a predictor, or too few to rectify; use fewer predictors`,
+  );
+}
+
+/** Gradients of the loss, n × k column after column. */
+function gradients(part: Part, b: Float64Array, k: number, link: Link): Float64Array {
+  const eta = times(part.x, part.n, k, b);
+  const out = new Float64Array(part.n * k);
+  for (let i = 0; i < part.n; i++) {
+    const r = ((link === "logit" ? expit(eta[i]!) : eta[i]!) - part.y[i]!) * (part.w?.[i] ?? 1);
+    for (let j = 0; j < k; j++) out[j * part.n + i] = r * part.x[j * part.n + i]!;
+  }
+  return out;
+}
+
+/** Inverse of the Hessian, pooled over people and target (people alone without the simulation). */
+function inverseHessian(s: Sample, b: Float64Array, link: Link, pooled: boolean): Float64Array {
+  const { k } = s;
+  const parts = pooled ? [s.human, s.target] : [s.human];
+  const total = parts.reduce((a, p) => a + p.n, 0);
+  const h = new Float64Array(k * k);
+  for (const part of parts) {
+    const eta = times(part.x, part.n, k, b);
+    const curvature = weighted(link === "logit" ? eta.map((e) => expit(e) * (1 - expit(e))) : eta.map(() => 1), part.w);
+    crossProduct(part.x, part.n, k, curvature).forEach((v, j) => (h[j]! += v / total));
+  }
+  const inv = inverse(h, k);
+  if (!inv)
+    throw new InferenceError(
+      "diverges",
+      `the coefficients ${s.terms.join(", ")} cannot be told apart (linearly dependent columns)`,
+    );
+  return inv;
+}
+
+/** Σ_j v_j g_ij for each row. */
+function project(g: Float64Array, n: number, k: number, v: Float64Array): Float64Array {
+  return times(g, n, k, v);
+}
+
+function covariance(a: Float64Array, b: Float64Array, divisor: number): number {
+  const mean = (v: Float64Array) => v.reduce((s, x) => s + x, 0) / v.length;
+  const [ma, mb] = [mean(a), mean(b)];
+  let s = 0;
+  for (let i = 0; i < a.length; i++) s += (a[i]! - ma) * (b[i]! - mb);
+  return s / divisor;
+}
+
+/** Each coefficient with its standard error. λ is a number, or "tuned": for each coefficient the one of least variance, in [0, 1]. */
+export function rectify(s: Sample, link: Link, lambda: number | "tuned"): Rectified[] {
+  const { k, human, hat, target } = s;
+  const n = human.n;
+  const N = target.n;
+  const first = point(s, link, lambda === "tuned" ? 1 : lambda);
+  const stats = (b: Float64Array, pooled: boolean) => ({
+    g: gradients(human, b, k, link),
+    gHat: gradients(hat, b, k, link),
+    gTarget: gradients(target, b, k, link),
+    inv: inverseHessian(s, b, link, pooled),
+  });
+  const one = (j: number, b: Float64Array, l: number, st: ReturnType<typeof stats>): Rectified => {
+    const v = st.inv.subarray(j * k, (j + 1) * k);
+    const a = project(st.g, n, k, v);
+    const aHat = project(st.gHat, n, k, v);
+    const u = project(st.gTarget, N, k, v);
+    const difference = a.map((x, i) => x - l * aHat[i]!);
+    const va = covariance(difference, difference, n - 1) / n;
+    const vu = (l * l * covariance(u, u, N - 1)) / N;
+    const spare = Math.max(1, n - k);
+    const df = va + vu > 0 ? (va + vu) ** 2 / (va ** 2 / spare + vu ** 2 / Math.max(1, N - k)) : spare;
+    return { estimate: b[j]!, se: Math.sqrt(va + vu), lambda: l, df };
+  };
+  if (lambda !== "tuned") {
+    const st = stats(first, lambda !== 0);
+    return Array.from({ length: k }, (_, j) => one(j, first, lambda, st));
+  }
+  const st = stats(first, true);
+  return Array.from({ length: k }, (_, j) => {
+    const v = st.inv.subarray(j * k, (j + 1) * k);
+    const a = project(st.g, n, k, v);
+    const aHat = project(st.gHat, n, k, v);
+    const u = project(st.gTarget, N, k, v);
+    const both = new Float64Array(n + N);
+    both.set(aHat);
+    both.set(u, n);
+    const variance = covariance(both, both, n + N - 1);
+    const l = variance > 0 ? Math.min(1, Math.max(0, covariance(a, aHat, n) / ((1 + n / N) * variance))) : 0;
+    const b = point(s, link, l, first);
+    return one(j, b, l, stats(b, true));
+  });
+}
