@@ -17,6 +17,8 @@ export * as simulation from "./simulation/node/index.js";
 export * as alignment from "./alignment/index.js";
 // Estimators, and whether simulated people recover the human coefficients.
 export * as regression from "./regression/index.js";
+// Estimates that stay valid though the model is biased.
+export * as inference from "./inference/index.js";
 // What may be concluded, in words and on paper.
 export * as report from "./report/index.js";
 // Pictures.

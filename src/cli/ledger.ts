@@ -81,7 +81,7 @@ export function register(program: Command): void {
       const { fileStore } = await import("../simulation/node/file-store.js");
       const { readLine } = await import("../simulation/ledger/line.js");
       const store = fileStore(existing(file), { readOnly: true });
-      const out = options.output ? createWriteStream(options.output) : process.stdout;
+      const out: NodeJS.WritableStream = options.output ? createWriteStream(options.output) : process.stdout;
       const names = [
         "person",
         "item",
@@ -103,7 +103,8 @@ export function register(program: Command): void {
         "key",
       ];
       const write = async (cells: unknown[]) => {
-        if (!out.write(cells.map(csvCell).join(",") + "\n")) await new Promise((resolve) => out.once("drain", resolve));
+        if (!out.write(cells.map(csvCell).join(",") + "\n"))
+          await new Promise<void>((resolve) => out.once("drain", () => resolve()));
       };
       await write(names);
       for await (const { line, number } of store.lines()) {

@@ -1,6 +1,7 @@
 // What a replication compares, as data: variants of whom the model learns from and what it is told.
 import type { Study } from "../../study/index.js";
 import { random, type Respondents } from "../../study/index.js";
+import { divide } from "../../inference/index.js";
 import * as sampling from "../../sampling/index.js";
 
 export interface Variant {
@@ -54,10 +55,7 @@ export function makePlan(study: Study, options: PlanOptions): Plan {
   const draw = (from: Respondents, n: number) =>
     by ? sampling.stratified(from, { by, n, seed }) : sampling.simpleRandom(from, { n, seed });
   const first = draw(study, options.n);
-  const order = random(seed, "divide").permutation(first.pilot.n);
-  const half = Math.ceil(first.pilot.n / 2);
-  const finetune = first.pilot.take(order.slice(0, half), { part: "finetune" });
-  const rectify = first.pilot.take(order.slice(half), { part: "rectify" });
+  const { finetune, rectify } = divide(first.pilot, { finetune: 0.5, seed });
   const variants: Variant[] = [
     { name: "base", label: "base model, not finetuned", kind: "base", seeds: [seed] },
     { name: "few-shot", label: "base model, examples in the prompt", kind: "few-shot", pilot: finetune, seeds: [seed] },

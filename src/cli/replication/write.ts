@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Papa from "papaparse";
 import type { Comparison } from "../../alignment/index.js";
 import { html, type HtmlSection, type Verdict } from "../../report/index.js";
-import type { PPIResult } from "../../inference/index.js";
+import type { Ppi } from "../../inference/index.js";
 import { labelOf, type Result } from "../../study/index.js";
 import {
   drawBeliefs,
@@ -29,7 +29,7 @@ export interface Findings {
   /** The main variant by the codebook's groups, with baselines. */
   detailed: Comparison;
   verdict: Verdict;
-  ppi?: PPIResult;
+  ppi?: Ppi;
   warnings: string[];
 }
 
