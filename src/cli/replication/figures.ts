@@ -77,19 +77,18 @@ export function drawDistances(compared: { label: string; comparison: Comparison 
 }
 
 export function drawRarefaction(heterogeneity: { label: string; result: Heterogeneity }[]): Drawn {
-  const rows = heterogeneity.flatMap(({ label, result }, i) =>
-    result.curves
-      .filter((c, j) => (c.source.startsWith("human") || j === 0 ? i === 0 : true))
-      .flatMap((c, j) =>
-        j > 1
-          ? []
-          : c.points.map((p) => ({ source: j === 0 && i === 0 ? "human" : label, n: p.n, structures: p.expected })),
-      ),
-  );
+  // Each result has the people's curve first; one of them is enough, and of several seeds the first stands for all.
+  const rows = heterogeneity.flatMap(({ label, result }, i) => {
+    const [human, model] = [...new Set(result.curves.map((c) => c.source))];
+    return result.curves
+      .filter((c) => c.source === model || (i === 0 && c.source === human))
+      .map((c) => ({ ...c, source: c.source === human ? "human" : label }));
+  });
+  const provenance = [...new Set(heterogeneity.flatMap((h) => h.result.provenance))];
   return drawn(
     "structures",
     "Belief structures at equal numbers of respondents",
-    figures.rarefaction(rows, { provenance: [...new Set(heterogeneity.flatMap((h) => h.result.provenance))] }),
+    figures.rarefaction(rows, { provenance }),
   );
 }
 
