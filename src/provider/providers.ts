@@ -67,6 +67,8 @@ export function embedded(options: { home?: string } = {}): Provider {
         baseURL: "http://embedded.invalid/v1",
         fetch: home.handler.fetch as typeof fetch,
         maxRetries: 0,
+        // The SDK's log would hold people's data; errors are ours to tell.
+        logLevel: "off",
         dangerouslyAllowBrowser: true,
       })),
   };
@@ -135,6 +137,8 @@ export function azure(options: ServerOptions & { endpoint?: string; apiVersion?:
         apiKey: keyOf(provider),
         apiVersion: options.apiVersion ?? "2024-10-21",
         maxRetries: 0,
+        // The SDK's log would hold people's data; errors are ours to tell.
+        logLevel: "off",
         timeout: options.timeout ?? 60_000,
         ...(options.fetch ? { fetch: options.fetch } : {}),
       })),
@@ -264,6 +268,8 @@ function server(name: string, url: string, options: ServerOptions, capabilities:
         apiKey: keyOf(provider),
         baseURL,
         maxRetries: 0,
+        // The SDK's log would hold people's data; errors are ours to tell.
+        logLevel: "off",
         timeout: options.timeout ?? 60_000,
         dangerouslyAllowBrowser: true,
         ...(options.fetch ? { fetch: options.fetch } : {}),

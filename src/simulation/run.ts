@@ -42,7 +42,7 @@ export async function run(people: Respondents, options: SimulationOptions): Prom
 }
 
 function senderOptions(plan: Plan) {
-  const { limits, timeout, tries, backoffMs, budgetUSD, prices } = plan.options;
+  const { limits, timeout, tries, backoffMs, budgetUSD, prices, stream } = plan.options;
   return {
     provider: plan.provider,
     model: plan.model.id,
@@ -53,6 +53,7 @@ function senderOptions(plan: Plan) {
     ...(backoffMs === undefined ? {} : { backoffMs }),
     ...(budgetUSD === undefined ? {} : { budgetUSD }),
     ...(prices ? { prices } : {}),
+    ...(stream ? { stream } : {}),
   };
 }
 

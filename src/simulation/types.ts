@@ -59,6 +59,8 @@ export interface SimulationOptions extends LongWork {
   confirmSharing?: boolean;
   /** Allows simulating people the model has learned from, which flatters it. */
   allowTrainedOn?: boolean;
+  /** Receives answers as streams, for servers or proxies that drop long silent connections. */
+  stream?: boolean;
   /** Sends everything through the Batch API: cheaper, slower, the same result. */
   batch?: boolean;
   /** Keeps option probabilities beside the answers; default true (false for very large runs). */

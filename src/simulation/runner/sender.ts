@@ -20,6 +20,8 @@ export interface SenderOptions {
   /** US dollars after which nothing is sent any more; needs a known price. */
   budgetUSD?: number;
   prices?: Record<string, Price>;
+  /** Receives answers as streams, for servers or proxies that drop long silent connections. */
+  stream?: boolean;
   signal?: AbortSignal;
 }
 
@@ -134,10 +136,15 @@ export function createSender(options: SenderOptions) {
     const end = (reason: unknown) => deadline.abort(reason);
     underWay.add(end);
     try {
-      const completion = (await client.chat.completions.create({ model, ...body } as never, {
-        headers: { "Idempotency-Key": key },
-        signal: deadline.signal,
-      })) as OpenAI.ChatCompletion;
+      const request = { headers: { "Idempotency-Key": key }, signal: deadline.signal };
+      const completion = options.stream
+        ? await collectStream(
+            await client.chat.completions.create(
+              { model, ...body, stream: true, stream_options: { include_usage: true } } as never,
+              request,
+            ),
+          )
+        : ((await client.chat.completions.create({ model, ...body } as never, request)) as OpenAI.ChatCompletion);
       if (!completion?.choices?.[0]?.message) throw new Error("the reply has no choices");
       return completion;
     } catch (error) {
@@ -184,4 +191,38 @@ export function roughTokens(body: Record<string, unknown>): { input: number; out
     input: Math.ceil(characters / 4),
     output: Number(body["max_completion_tokens"] ?? body["max_tokens"] ?? 16),
   };
+}
+
+/** Joins a stream's chunks into a completion; throws where the stream ended before its answer did. */
+async function collectStream(stream: unknown): Promise<OpenAI.ChatCompletion> {
+  let head: OpenAI.ChatCompletionChunk | undefined;
+  let content = "";
+  let refusal = "";
+  let finish: string | null = null;
+  let usage: OpenAI.CompletionUsage | null | undefined;
+  const logprobs: OpenAI.ChatCompletionTokenLogprob[] = [];
+  for await (const chunk of stream as AsyncIterable<OpenAI.ChatCompletionChunk>) {
+    head ??= chunk;
+    usage = chunk.usage ?? usage;
+    const choice = chunk.choices[0];
+    if (!choice) continue;
+    content += choice.delta.content ?? "";
+    refusal += choice.delta.refusal ?? "";
+    logprobs.push(...(choice.logprobs?.content ?? []));
+    finish = choice.finish_reason ?? finish;
+  }
+  if (!head || finish === null) throw new Error("the stream ended before the answer did");
+  return {
+    ...head,
+    object: "chat.completion",
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content, refusal: refusal || null },
+        logprobs: logprobs.length ? { content: logprobs, refusal: null } : null,
+        finish_reason: finish as "stop",
+      },
+    ],
+    ...(usage ? { usage } : {}),
+  } as OpenAI.ChatCompletion;
 }

@@ -25,15 +25,26 @@ test("thirty people are learned from and others simulated, and a second run asks
   const anes = await loadStudy("anes96");
   const pilot = anes.take([0, 1, 2, 3, 4, 5, 6, 7]);
   const rest = anes.take([20, 21, 22, 23, 24, 25]);
-  const model = await finetuning.run(pilot, { base, seed: 7, home, epochs: 2, learningRate: 0.01, template: "compact" });
-  console.log(String(model));
+  const model = await finetuning.run(pilot, {
+    base,
+    seed: 7,
+    home,
+    epochs: 2,
+    learningRate: 0.01,
+    template: "compact",
+  });
   const silico = await simulation.run(rest, { model, seed: 7, home });
-  console.log(String(silico.report));
   assert.equal(silico.n, 6);
   const again = await simulation.run(rest, { model, seed: 7, home });
   assert.equal(again.report.requests, 0);
   assert.deepEqual(again.rows, silico.rows);
-  console.log(String(simulation.preview(rest, { template: "plain" })));
-  const second = await finetuning.run(pilot, { base, seed: 7, home, epochs: 2, learningRate: 0.01, template: "compact" });
+  const second = await finetuning.run(pilot, {
+    base,
+    seed: 7,
+    home,
+    epochs: 2,
+    learningRate: 0.01,
+    template: "compact",
+  });
   assert.equal(second.id, model.id);
 });

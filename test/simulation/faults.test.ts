@@ -1,0 +1,173 @@
+/** Against a server that fails in every way a network knows, the table is the one of a server that never fails. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { loadStudy } from "#src/study/node/index.js";
+import { compatible, type Provider } from "#src/provider/node/index.js";
+import * as simulation from "#src/simulation/node/index.js";
+import type { SimulationOptions } from "#src/simulation/index.js";
+import { testServer, type Fault, type ServerOptions } from "./support/server.js";
+
+let home: string;
+before(async () => void (home = await mkdtemp(join(tmpdir(), "faults-"))));
+after(() => rm(home, { recursive: true }));
+
+const capable = { topLogprobs: 20, jsonSchema: true, seed: true };
+const people = (await loadStudy("anes96")).take(Array.from({ length: 30 }, (_, i) => i));
+const at = (baseURL: string, capabilities: Partial<Provider["capabilities"]> = capable) =>
+  compatible({ baseURL, capabilities });
+
+async function simulate(server: ServerOptions, options: Partial<SimulationOptions> = {}) {
+  const running = await testServer(server);
+  try {
+    const ledger = join(home, `${Math.random()}.jsonl`);
+    const run = await simulation.run(people, {
+      model: "some-model",
+      provider: at(running.url),
+      seed: 3,
+      home,
+      ledger,
+      timeout: 1000,
+      backoffMs: 2,
+      tries: 30,
+      ...options,
+    });
+    return { run, server: running };
+  } finally {
+    await running.close();
+  }
+}
+
+describe("faults at 30% of requests", () => {
+  for (const [name, options] of [
+    ["log-probabilities", { elicitation: "logprobs" }],
+    ["sampled under a schema", { elicitation: "sampled" }],
+    ["streams", { elicitation: "sampled", stream: true }],
+  ] as const)
+    test(`${name}: the final table equals the fault-free one`, async () => {
+      const calm = await simulate({}, { ...options, timeout: 60_000 });
+      const storm = await simulate({ rate: 0.3 }, options);
+      assert.deepEqual(storm.run.rows, calm.run.rows);
+      assert.equal(calm.run.report.retries, 0);
+      assert.ok(storm.run.report.retries > 10, `only ${storm.run.report.retries} retries`);
+      for (const row of storm.run.report.rows) assert.equal(row.missing, 0);
+      // A request that is sent again carries the same Idempotency-Key.
+      assert.equal(storm.server.asked.size, calm.server.asked.size);
+    });
+
+  for (const fault of ["429", "500", "reset", "slow", "truncated", "doubled"] as Fault[])
+    test(`${fault} alone is outlived`, async () => {
+      const { run } = await simulate({ rate: 0.3, faults: [fault] }, { items: ["vote"] });
+      assert.equal(run.report.rows[0]!.missing, 0);
+      assert.ok(run.report.retries > 0);
+    });
+});
+
+test("a server that only fails stops the run after bounded tries, and what was answered stays", async () => {
+  await assert.rejects(
+    simulate({ rate: 1, faults: ["500"] }, { tries: 3 }),
+    /did not answer in 3 tries.*HTTP 500.*goes on from there/s,
+  );
+});
+
+test("Retry-After is kept: nothing is sent before", async () => {
+  const times: number[] = [];
+  const server = await testServer({ rate: 0 });
+  let first = true;
+  const fetchOnce: typeof fetch = async (input, init) => {
+    if (String(input).includes("/models")) return fetch(input, init);
+    times.push(performance.now());
+    if (!first) return fetch(input, init);
+    first = false;
+    return new Response(JSON.stringify({ error: { message: "slow down" } }), {
+      status: 429,
+      headers: { "retry-after": "1" },
+    });
+  };
+  const provider = compatible({
+    baseURL: server.url,
+    capabilities: capable,
+    fetch: fetchOnce,
+    limits: { concurrency: 1 },
+  });
+  await simulation.run(people.take([0]), {
+    model: "m",
+    provider,
+    home,
+    ledger: join(home, "retry-after.jsonl"),
+    backoffMs: 1,
+  });
+  await server.close();
+  assert.ok(times[1]! - times[0]! >= 990, `sent again after ${times[1]! - times[0]!} ms`);
+});
+
+test("requests a minute are kept", async () => {
+  const started = performance.now();
+  // 20 a second after the first second's worth: 60 requests take two seconds.
+  const { server } = await simulate({}, { items: ["selfLR", "vote"], limits: { requestsPerMinute: 1200 } });
+  const seconds = (performance.now() - started) / 1000;
+  assert.ok(server.requests <= 20 + 20 * seconds + 1, `${server.requests} requests in ${seconds} s`);
+  assert.ok(seconds > 1.8, `${seconds} s`);
+});
+
+test("malformed answers are counted, asked again, and left empty only then", async () => {
+  const { run } = await simulate(
+    { reply: (_, hash) => (hash % 2 ? "I would rather not say" : '{"answer": "4"}') },
+    { elicitation: "sampled", items: ["selfLR"] },
+  );
+  const [row] = run.report.rows;
+  assert.ok(row!.malformed > 0);
+  const missing = run.column("selfLR").filter((v) => v === null).length;
+  assert.equal(row!.missing, missing);
+  // Three tries, each malformed with probability one half.
+  assert.ok(missing < 12, `${missing} of 30 missing`);
+});
+
+test("a server that ignores the schema is noticed in the report", async () => {
+  const { run } = await simulate({ dumb: true }, { elicitation: "sampled", items: ["selfLR"] });
+  assert.equal(run.report.rows[0]!.ignoredSchema, 30);
+  assert.match(String(run.report), /did not keep to the JSON schema in 30 answers/);
+});
+
+test("a server that claims log-probabilities and sends none gives missing answers with a reason, not invented ones", async () => {
+  const { run } = await simulate({ dumb: true }, { elicitation: "logprobs", items: ["vote"] });
+  assert.equal(run.report.rows[0]!.missing, 30);
+  assert.equal(run.report.rows[0]!.malformed, 30);
+});
+
+test("a wrong key is an early error that names the environment variable", async () => {
+  const server = await testServer({ key: "right" });
+  process.env["TEST_PROVIDER_KEY"] = "wrong";
+  const provider = compatible({ baseURL: server.url, keyName: "TEST_PROVIDER_KEY", capabilities: capable });
+  await assert.rejects(simulation.run(people, { model: "m", provider, home }), /refuses the key in TEST_PROVIDER_KEY/);
+  await server.close();
+});
+
+test("a server that is not there is named", async () => {
+  await assert.rejects(
+    simulation.run(people, { model: "m", provider: "http://127.0.0.1:9/v1", home, ledger: join(home, "none.jsonl") }),
+    /http:\/\/127.0.0.1:9\/v1 does not answer/,
+  );
+});
+
+test("a budget stops before it is exceeded, and a larger one goes on", async () => {
+  const server = await testServer();
+  const base = {
+    model: "m",
+    provider: at(server.url),
+    home,
+    ledger: join(home, "budget.jsonl"),
+    prices: { m: { input: 100, output: 100 } },
+  };
+  // 101 tokens at $100 a million: a bit over a cent an answer.
+  await assert.rejects(simulation.run(people, { ...base, budgetUSD: 0.5 }), /budget of \$0.5 would be exceeded/);
+  const spent = server.requests * 0.0101;
+  assert.ok(spent <= 0.5 && spent > 0.2, `$${spent}`);
+  const before = server.requests;
+  const run = await simulation.run(people, { ...base, budgetUSD: 5 });
+  assert.equal(server.requests, 120);
+  assert.equal(run.report.requests, 120 - before);
+  await server.close();
+});
