@@ -55,6 +55,10 @@ export const finetuning = {
   ],
 };
 
+/** Epochs by number of people: the entry with the largest `examples` not above it. */
+export const epochsFor = ({ epochsByExamples, epochs }, n) =>
+  epochsByExamples.filter((e) => e.examples <= n).at(-1)?.epochs ?? epochs;
+
 export const card = (preset) => ({
   id: preset === "base" ? "proband-base" : `proband-${preset}`,
   created: 1795392000,
