@@ -22,8 +22,17 @@ export const notFound = (what: string, id: string, param: string) =>
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const { message, code } = error as { message?: string; code?: string };
-  if (code === "context_length_exceeded") return new ApiError(400, message ?? code, code, "messages");
+  const said = message ?? String(error);
+  if (code === "too_long") return new ApiError(400, said, "context_length_exceeded", "messages");
+  // What the request asks of this model and no second try would get.
+  if (
+    code === "tokenizer_mismatch" ||
+    code === "bad_option" ||
+    code === "unsupported_setting" ||
+    code === "bad_example"
+  )
+    return new ApiError(400, said, code);
   if (error instanceof DOMException && error.name === "AbortError")
     return new ApiError(499, "The request was cancelled.");
-  return new ApiError(500, message ?? String(error), typeof code === "string" ? code : null);
+  return new ApiError(500, said, typeof code === "string" ? code : null);
 }
