@@ -7,6 +7,7 @@ import { EngineError } from "./errors.js";
 import { fingerprint } from "./fingerprint.js";
 import type { FileSystem } from "./files.js";
 import { generateBatch, type GenerateJob } from "./inference/generate.js";
+import { createConstraints } from "./inference/constraint.js";
 import { createQueue } from "./inference/queue.js";
 import { nextBatch, scoreBatch, scoreJob, shareBeginning, type Budget, type ScoreJob } from "./inference/score.js";
 import { createNetworks, type Adapter } from "./inference/sessions.js";
@@ -44,6 +45,7 @@ export async function createEngine(
   };
   const adapters = new Map<string, { version: string; adapter: Promise<Adapter> }>();
   const print = fingerprint(texts, weights);
+  const constraints = createConstraints(tokenizer, config.vocabularySize);
   let closed = false;
 
   const score = createQueue<ScoreJob, Float64Array>(async (network, waiting) => {
@@ -139,11 +141,16 @@ export async function createEngine(
       const adapter = await adapterAt(path);
       const network = await networks.logits(adapter);
       const jobs = requests.map((request, i): GenerateJob => {
-        if (request.jsonSchema !== undefined)
-          throw new EngineError("unsupported_setting", "jsonSchema is not available yet in this build");
+        const prompt = promptTokens(request.messages, 1, i + 1);
+        const room = config.contextLength - prompt.length;
+        const { jsonSchema } = request;
         return {
-          prompt: promptTokens(request.messages, 1, i + 1),
+          prompt,
           request,
+          constraint:
+            jsonSchema === undefined
+              ? undefined
+              : constraints.create(jsonSchema, Math.min(request.maxTokens ?? room, room)),
           onToken: onToken && ((token) => onToken(i, token)),
         };
       });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseConfig, writeConfig, baseParameters, initialWeights, writeSafetensors } from "#src/engine/index.js";
 
 const words =
-  'how do you vote Clinton Dole yes no left right moderate age party question answer 0 1 2 3 4 5 6 7 8 9 10 the of a person are where place { } : , " " x'.split(
+  'how do you vote Clinton Dole yes no left right moderate age party question answer 0 1 2 3 4 5 6 7 8 9 10 the of a person are where place { } [ ] : , . - " true false null x'.split(
     " ",
   );
 

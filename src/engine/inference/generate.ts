@@ -18,9 +18,11 @@ export interface GenerateJob {
 
 /** What may come next. */
 export interface Constraint {
-  /** Sets logits of forbidden tokens to −Infinity; `remaining` tokens are left. */
-  restrict(logits: Float32Array, remaining: number): void;
-  /** Takes note of the token chosen; true when the answer is complete. */
+  /** Sets logits of forbidden tokens to −Infinity. */
+  restrict(logits: Float32Array): void;
+  /** The token chosen, or another where the answer could not end within the tokens that remain. */
+  admit(token: number, remaining: number): number;
+  /** Takes note of the token; true when the answer is complete. */
   accept(token: number): boolean;
 }
 
@@ -139,12 +141,13 @@ function choose(state: State, raw: Float32Array, tokenizer: ChatTokenizer): void
   let logits = raw;
   if (constraint) {
     logits = raw.slice();
-    constraint.restrict(logits, state.maxTokens - state.ids.length);
+    constraint.restrict(logits);
   }
-  const token = sampleToken(logits, { temperature: request.temperature ?? 1, topP: request.topP ?? 1 }, state.draw);
+  let token = sampleToken(logits, { temperature: request.temperature ?? 1, topP: request.topP ?? 1 }, state.draw);
   const stream = (tokens: GeneratedToken[]) => {
     if (onToken) for (const t of tokens) onToken(t);
   };
+  if (constraint) token = constraint.admit(token, state.maxTokens - state.ids.length);
   const done = constraint?.accept(token) ?? false;
   if (tokenizer.endTokens.has(token)) {
     state.finish = "stop";
