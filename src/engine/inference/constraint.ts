@@ -11,6 +11,8 @@ export interface Vocabulary {
   sorted: number[];
   byText: Map<string, number>;
   longest: number;
+  /** Has a token for every printable ASCII character, so that no text is out of reach. */
+  complete: boolean;
 }
 
 export function createVocabulary(tokenizer: ChatTokenizer, size: number): Vocabulary {
@@ -25,7 +27,8 @@ export function createVocabulary(tokenizer: ChatTokenizer, size: number): Vocabu
   const sorted = [...texts.keys()]
     .filter((id) => texts[id] && !texts[id]!.includes("\uFFFD"))
     .sort((a, b) => (texts[a]! < texts[b]! ? -1 : texts[a]! > texts[b]! ? 1 : a - b));
-  return { texts, sorted, byText, longest };
+  const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+  return { texts, sorted, byText, longest, complete: printable.every((ch) => byText.has(ch)) };
 }
 
 export interface SchemaConstraints {
@@ -61,6 +64,7 @@ function constrain(
   const { texts } = vocabulary;
   let states: Rest[] = [start];
   const closing = (from: Rest[]) => write(vocabulary, grammar.completion(from));
+  const closable = (from: Rest[]) => vocabulary.complete || writes(vocabulary, grammar.completion(from));
   const advance = (from: Rest[], text: string) => {
     let at = from;
     for (const ch of text) {
@@ -119,7 +123,7 @@ function constrain(
         path.push({ ch, states: current });
         if (!current.length) break;
       }
-      if (current.length) allowed.push(id);
+      if (current.length && closable(current)) allowed.push(id);
     }
     if (grammar.complete(states)) allowed.push(...endTokens);
     if (!allowed.length)
@@ -135,18 +139,32 @@ function constrain(
 }
 
 /** Tokens that write a text, the longest first at every place. */
-function write({ byText, longest }: Vocabulary, text: string): number[] {
+function write(vocabulary: Vocabulary, text: string): number[] {
   const out: number[] = [];
   for (let at = 0; at < text.length;) {
-    let length = Math.min(longest, text.length - at);
-    while (length > 0 && !byText.has(text.slice(at, at + length))) length--;
+    const length = longestToken(vocabulary, text, at);
     if (!length)
       throw new EngineError(
         "tokenizer_mismatch",
         `jsonSchema: this model's tokenizer has no token for ${JSON.stringify(text[at])}, which an answer needs`,
       );
-    out.push(byText.get(text.slice(at, at + length))!);
+    out.push(vocabulary.byText.get(text.slice(at, at + length))!);
     at += length;
   }
   return out;
+}
+
+function writes(vocabulary: Vocabulary, text: string): boolean {
+  for (let at = 0; at < text.length;) {
+    const length = longestToken(vocabulary, text, at);
+    if (!length) return false;
+    at += length;
+  }
+  return true;
+}
+
+function longestToken({ byText, longest }: Vocabulary, text: string, at: number): number {
+  let length = Math.min(longest, text.length - at);
+  while (length > 0 && !byText.has(text.slice(at, at + length))) length--;
+  return length;
 }
