@@ -11,6 +11,7 @@ export interface History {
 
 type Entry = [session: number, line: number, code: string];
 
+/** PROBAND_HISTORY names another file; empty keeps nothing. */
 const file = (): string =>
   process.env.PROBAND_HISTORY ??
   join(process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "proband", "history.jsonl");
@@ -26,6 +27,7 @@ export function createHistory(): History {
   function load(): Entry[] {
     if (earlier) return earlier;
     earlier = [];
+    if (!file()) return earlier;
     try {
       for (const line of readFileSync(file(), "utf8").split("\n")) {
         if (!line) continue;
@@ -46,7 +48,7 @@ export function createHistory(): History {
     timer = undefined;
     const text = pending;
     pending = "";
-    if (!text) return;
+    if (!text || !file()) return;
     try {
       mkdirSync(dirname(file()), { recursive: true, mode: 0o700 });
       if (existsSync(file()) && statSync(file()).size > keptBytes) {
@@ -99,7 +101,7 @@ export function createHistory(): History {
     },
     close() {
       if (timer) clearTimeout(timer);
-      if (!pending) return;
+      if (!pending || !file()) return;
       try {
         mkdirSync(dirname(file()), { recursive: true, mode: 0o700 });
         writeFileSync(file(), pending, { flag: "a", mode: 0o600 });
