@@ -38,5 +38,7 @@ export function correctedDivergence(
     // The mixture (a + b) / 2 has variance (varA + varB + 2 cov) / 4.
     if (a + b > 0) bias -= (varA + varB + 2 * covariance) / 4 / (a + b);
   }
-  return Math.max(0, plugin - bias / Math.LN2);
+  // What rounding leaves of nothing would show as a distance, its root.
+  const corrected = plugin - bias / Math.LN2;
+  return corrected < 1e-15 ? 0 : corrected;
 }
