@@ -1,7 +1,7 @@
 /** What people believe beside what simulations of them believe: one item (small multiples), or two jointly. */
 import { axisX, axisY, frame as border, lineY, rect, rectY, ruleY, text } from "@observablehq/plot";
 import type { Respondents } from "../study/index.js";
-import { Simulated } from "../study/index.js";
+import { marks, sourceName } from "../study/index.js";
 import type { Item } from "../study/types.js";
 import { frame } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
@@ -124,7 +124,7 @@ export function beliefDistributions(sets: Sets, options: BeliefOptions = {}): SV
         : {}),
       plots,
     },
-    { provenance: marksOf(labelled.map(([, s]) => s)), ...options },
+    { provenance: marks(...labelled.map(([, s]) => s)), ...options },
   );
 }
 
@@ -201,14 +201,14 @@ export function jointBeliefs(
         },
       ],
     },
-    { provenance: marksOf(labelled.map(([, s]) => s)), ...options },
+    { provenance: marks(...labelled.map(([, s]) => s)), ...options },
   );
 }
 
 /** Names for sets of respondents: "human", the model's id, or as given. */
 export function labelSets(sets: Sets): [string, Respondents][] {
   const labelled: [string, Respondents][] = Array.isArray(sets)
-    ? (sets as readonly Respondents[]).map((s) => [s instanceof Simulated ? s.simulation.model : "human", s])
+    ? (sets as readonly Respondents[]).map((s) => [sourceName(s), s])
     : Object.entries(sets);
   if (!labelled.length) throw new Error("nothing to draw: pass at least one set of respondents");
   const seen = new Map<string, number>();
@@ -222,25 +222,6 @@ export function labelSets(sets: Sets): [string, Respondents][] {
     isHuman,
   );
   return order.map((n) => named.find(([m]) => m === n)!);
-}
-
-/** What has to stand on the face of a figure of these sets. */
-export function marksOf(sets: readonly Respondents[]): string[] {
-  const marks = new Set<string>();
-  const models = new Map<string, boolean>();
-  for (const set of sets) {
-    if (set.codebook.provenance === "synthetic") marks.add(`synthetic data: ${set.codebook.title}`);
-    if (set instanceof Simulated) {
-      const { model, provider } = set.simulation;
-      models.set(model, /^proband-base/.test(model) || provider === "embedded");
-    }
-  }
-  for (const builtIn of [false, true]) {
-    const named = [...models].filter(([, b]) => b === builtIn).map(([m]) => m);
-    if (named.length)
-      marks.add(`simulated by ${named.join(", ")}${builtIn ? " (built-in model: knows nothing of the world)" : ""}`);
-  }
-  return [...marks];
 }
 
 interface Bin {

@@ -1,6 +1,6 @@
 /** What each step took: time and money. */
 import { axisX, axisY, barX, ruleX, text } from "@observablehq/plot";
-import { frame } from "./frame.js";
+import { fitLabel, frame, labelMargin } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
@@ -20,7 +20,7 @@ export function costAndTime(input: FigureInput<CostRow>, options: FigureOptions 
   if (!rows.length) throw new Error("costAndTime has nothing to draw: no row has finite seconds");
   const steps = unique(rows.map((r) => r.step));
   const paid = rows.some((r) => (r.costUSD ?? 0) > 0);
-  const marginLeft = Math.min(220, 18 + Math.max(...steps.map((s) => s.length)) * 6.2);
+  const marginLeft = labelMargin(steps, options.width);
   const bars = (value: (r: CostRow) => number, show: (v: number) => string, color: string, label: string) => ({
     height: 52 + steps.length * 22,
     marginLeft,
@@ -31,7 +31,7 @@ export function costAndTime(input: FigureInput<CostRow>, options: FigureOptions 
     y: { domain: steps, label: null },
     marks: [
       axisX({ label, ticks: 5 }),
-      axisY({ label: null, tickSize: 0 }),
+      axisY({ label: null, tickSize: 0, tickFormat: (s: string) => fitLabel(s, marginLeft) }),
       barX(rows, {
         x: value,
         y: "step",

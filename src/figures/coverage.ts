@@ -1,6 +1,6 @@
 /** Whom a sample covers: shares of groups in the sample beside those among everyone. */
 import { axisX, axisY, dot, gridX, link, text } from "@observablehq/plot";
-import { frame } from "./frame.js";
+import { fitLabel, frame, labelMargin } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
@@ -28,7 +28,7 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
   const lines = attributes.flatMap((a) => [`${a}\u0000`, ...keys.filter((k) => k.attribute === a).map((k) => k.key)]);
   const name = (key: string) => key.split("\u0000")[1]!;
   const top = Math.max(...rows.flatMap((r) => [r.sample, r.everyone]));
-  const longest = Math.max(...rows.map((r) => r.category.length), ...attributes.map((a) => a.length));
+  const marginLeft = labelMargin([...rows.map((r) => r.category), ...attributes], options.width);
   return frame(
     {
       title: "Whom the sample covers",
@@ -41,7 +41,7 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
       plots: [
         {
           height: 44 + lines.length * 17,
-          marginLeft: Math.min(240, 24 + longest * 6.2),
+          marginLeft,
           marginRight: 70,
           marginTop: 4,
           marginBottom: 36,
@@ -50,12 +50,12 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
           marks: [
             gridX({ strokeOpacity: 0.15 }),
             axisX({ label: "share", tickFormat: "%", ticks: 5 }),
-            axisY({ tickFormat: (k: string) => name(k), tickSize: 0, label: null }),
+            axisY({ tickFormat: (k: string) => fitLabel(name(k), marginLeft), tickSize: 0, label: null }),
             text(attributes, {
               y: (a: string) => `${a}\u0000`,
               text: (a: string) => a,
               frameAnchor: "left",
-              dx: -Math.min(230, 18 + longest * 6.2),
+              dx: 6 - marginLeft,
               textAnchor: "start",
               fontWeight: 600,
             }),

@@ -1,6 +1,6 @@
 /** How far simulated answers are from human ones, group by group and variant by variant, beside what humans differ among themselves. */
 import { axisX, axisY, dot, gridX, link, rect, ruleX } from "@observablehq/plot";
-import { frame } from "./frame.js";
+import { fitLabel, frame, labelMargin } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
@@ -44,7 +44,7 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
     return row ? [{ ...row, at: groups.indexOf(g) }] : [];
   });
   const top = Math.max(...rows.flatMap((r) => [r.value, r.high ?? 0, r.floorHigh ?? 0, r.floor ?? 0]).filter(finite));
-  const longest = Math.max(...groups.map((g) => label(g).length));
+  const marginLeft = labelMargin(groups.map(label), options.width);
   return frame(
     {
       title: "Distance from the humans, by group",
@@ -64,7 +64,7 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
       plots: [
         {
           height: 56 + groups.length * Math.max(26, variants.length * 13),
-          marginLeft: Math.min(220, 20 + longest * 6),
+          marginLeft,
           marginRight: 16,
           marginTop: 6,
           marginBottom: 38,
@@ -76,7 +76,7 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
             axisX({ label: measure }),
             axisY({
               ticks: groups.map((_, i) => i),
-              tickFormat: (i: number) => label(groups[i]!),
+              tickFormat: (i: number) => fitLabel(label(groups[i]!), marginLeft),
               tickSize: 0,
               label: null,
             }),

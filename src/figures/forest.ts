@@ -1,6 +1,6 @@
 /** Coefficients of the humans' regression beside those of simulations of them. */
 import { axisX, axisY, dot, gridX, link, ruleX, text } from "@observablehq/plot";
-import { frame } from "./frame.js";
+import { fitLabel, frame, labelMargin } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, sourcesInOrder, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
@@ -48,6 +48,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
   const at = (r: ForestRow) =>
     terms.indexOf(r.term) + (sources.length > 1 ? (sources.indexOf(r.source) / (sources.length - 1) - 0.5) * 0.4 : 0);
   const scale = options.scale ?? "estimate";
+  const marginLeft = labelMargin(terms, options.width);
   const marked = rows.filter((r) => r.recovery);
   const outcomes = unique(marked.map((r) => r.recovery!));
   const ends = rows.flatMap((r) => [r.estimate, r.low ?? r.estimate, r.high ?? r.estimate]).filter(finite);
@@ -77,7 +78,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
       plots: [
         {
           height: 50 + terms.length * Math.max(24, sources.length * 12),
-          marginLeft: Math.min(240, 18 + Math.max(...terms.map((t) => t.length)) * 6.2),
+          marginLeft,
           marginRight: marked.length ? 40 : 16,
           marginTop: 6,
           marginBottom: 38,
@@ -87,7 +88,12 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
           marks: [
             gridX({ strokeOpacity: 0.15 }),
             axisX({ label: scale }),
-            axisY({ ticks: terms.map((_, i) => i), tickFormat: (i: number) => terms[i]!, tickSize: 0, label: null }),
+            axisY({
+              ticks: terms.map((_, i) => i),
+              tickFormat: (i: number) => fitLabel(terms[i]!, marginLeft),
+              tickSize: 0,
+              label: null,
+            }),
             ruleX([0], { stroke: "currentColor", strokeDasharray: "2 2" }),
             link(
               rows.filter((r) => finite(r.low) && finite(r.high)),

@@ -210,6 +210,17 @@ export function textWidth(text: string, size: number): number {
   return text.length * size * 0.54;
 }
 
+/** Room for the labels of a vertical axis: as wide as the longest, at most 45% of the figure. */
+export function labelMargin(labels: readonly string[], width = 640): number {
+  return Math.min(0.45 * width, 16 + Math.max(0, ...labels.map((l) => textWidth(l, 10.8))));
+}
+
+/** A label cut to the room there is. */
+export function fitLabel(label: string, margin: number): string {
+  const most = Math.floor((margin - 14) / (10.8 * 0.54));
+  return label.length > most ? `${label.slice(0, most - 1)}…` : label;
+}
+
 function hash(text: string): string {
   let h = 0x811c9dc5;
   for (const ch of text) h = Math.imul(h ^ ch.codePointAt(0)!, 0x01000193);

@@ -47,7 +47,7 @@ export function appearances(sources: Iterable<string>): Map<string, Appearance> 
 }
 
 export function isHuman(source: string): boolean {
-  return /^(humans?|people|respondents)\b/i.test(source);
+  return /^(synthetic )?(humans?|people|respondents)\b/i.test(source);
 }
 
 /** Scale options of Observable Plot for these sources. */

@@ -1,0 +1,133 @@
+// Every figure: what it says, what it hides, and that it reads for those who see it otherwise.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseHTML } from "linkedom";
+import * as figures from "#src/figures/node/index.js";
+import { appearances, inks, palette } from "#src/figures/theme.js";
+import { wrap } from "#src/figures/frame.js";
+import { result } from "#src/study/index.js";
+import { base, forestRows, gallery, humans, divergenceRows } from "./examples.js";
+
+for (const [name, draw] of Object.entries(gallery))
+  test(`${name}: title, description, provenance, no markup from data, all themes`, () => {
+    for (const theme of ["auto", "light", "dark"] as const) {
+      const svg = draw({ theme, provenance: ["synthetic <i>data</i>"], notes: ["a & b"] });
+      assert.equal(svg.getAttribute("role"), "img");
+      const [title, desc] = [svg.querySelector("title")!, svg.querySelector("desc")!];
+      assert.ok(title.textContent!.length > 5 && desc.textContent!.length > 40);
+      assert.equal(svg.getAttribute("aria-labelledby"), `${title.id} ${desc.id}`);
+      assert.match(desc.textContent!, /synthetic <i>data<\/i>/);
+      const text = figures.toSvg(svg);
+      assert.match(text, /◆ synthetic &lt;i&gt;data&lt;\/i&gt;/);
+      assert.doesNotMatch(text, /<(i|b|toy|script|foreignObject)\b/);
+      assert.doesNotMatch(text, /NaN|undefined|Infinity/);
+      // Well-formed as XML: it is parsed again by a stricter reader than HTML's.
+      const { document } = parseHTML(`<!doctype html><body>${text}`);
+      assert.equal(document.querySelectorAll("body > svg").length, 1);
+    }
+  });
+
+test("numbers shown are those of the rows", () => {
+  const svg = figures.divergenceByGroup(divergenceRows);
+  const marks = [...svg.querySelectorAll("[aria-label=dot] path, [aria-label=dot] circle")];
+  assert.equal(marks.length, divergenceRows.length);
+  const desc = svg.querySelector("desc")!.textContent!;
+  assert.match(desc, /base: White 0\.620/);
+  assert.match(desc, /Human–human floor: White 0\.080/);
+});
+
+test("belief shares are those counted by hand", () => {
+  const shares = figures.beliefShares([humans], ["lr"]);
+  const column = humans.column("lr");
+  for (const s of shares) {
+    const value = Math.round((s.low + s.high) / 2);
+    assert.equal(s.share, column.filter((v) => v === value).length / 400);
+    assert.equal(s.n, 400);
+  }
+  const missing = figures.beliefShares([humans], ["t1"]);
+  assert.equal(missing[0]!.n, 399, "one respondent did not answer");
+  assert.ok(Math.abs(missing.reduce((sum, s) => sum + s.share, 0) - 1) < 1e-9);
+});
+
+test("a figure of synthetic or simulated data says so without being asked", () => {
+  const svg = figures.beliefDistributions([humans, base]);
+  assert.match(svg.textContent!, /synthetic data/);
+  assert.match(svg.textContent!, /simulated by proband-base/);
+});
+
+test("colours stand out on paper and on dark screens, and differ without colour", () => {
+  const luminance = (hex: string) => {
+    const [r, g, b] = [1, 3, 5].map((i) => {
+      const c = parseInt(hex.slice(i, i + 2), 16) / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    }) as [number, number, number];
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: number, b: number) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  for (const colour of palette)
+    for (const { paper } of Object.values(inks))
+      assert.ok(
+        contrast(luminance(colour), luminance(paper)) >= 3,
+        `${colour} on ${paper}: WCAG 2.1 1.4.11 asks for 3:1`,
+      );
+  const looks = [...appearances(["human", "a", "b", "c", "d", "e", "f"]).values()];
+  assert.equal(new Set(looks.map((l) => l.symbol)).size, looks.length, "each source has a symbol of its own");
+  assert.equal(new Set(looks.map((l) => l.dash)).size, looks.length, "and a dash of its own");
+});
+
+test("rows that cannot be drawn are left out; nothing to draw is an error that says so", () => {
+  const svg = figures.forest([
+    ...forestRows,
+    { term: "separated", source: "human", estimate: NaN, low: NaN, high: NaN },
+  ]);
+  assert.doesNotMatch(figures.toSvg(svg), /NaN|separated/);
+  assert.throws(() => figures.forest([]), /forest has nothing to draw/);
+  assert.throws(() => figures.forest([{ term: "a", source: "human", estimate: NaN }]), /no row has a finite estimate/);
+  assert.throws(() => figures.rarefaction(null as never), /draws rows, or a result that has rows; found null/);
+  assert.throws(() => figures.costAndTime([{ step: "a", seconds: 1 }], { width: -5 }), /width is in pixels/);
+  assert.throws(
+    () => figures.costAndTime([{ step: "a", seconds: 1 }], { theme: "blue" as never }),
+    /unknown theme "blue"/,
+  );
+});
+
+test("two figures on a page share no ids", () => {
+  const [a, b] = [figures.costAndTime([{ step: "a", seconds: 1 }]), figures.costAndTime([{ step: "b", seconds: 2 }])];
+  const ids = (svg: Element) => [...svg.querySelectorAll("[id]")].map((e) => e.id);
+  assert.equal(new Set([...ids(a), ...ids(b)]).size, ids(a).length + ids(b).length);
+});
+
+test("tables escape what comes from data", () => {
+  const r = result({
+    kind: "x",
+    title: "<script>alert(1)</script>",
+    rows: [{ name: "<img src=x onerror=alert(1)>", value: 1.23456, share: 0.5, bad: NaN }],
+    columns: [{ name: "name" }, { name: "value" }, { name: "share", format: "percent" }, { name: "bad" }],
+    notes: ['a "quoted" & <b>note</b>'],
+    provenance: ["synthetic <data>"],
+  });
+  const html = figures.htmlTable(r);
+  assert.doesNotMatch(html, /<(script|img|b|data)\b/);
+  assert.match(html, /1\.235/);
+  assert.match(html, /50\.0%/);
+  assert.match(html, /<td[^>]*>–<\/td>/, "not a number is a dash, never NaN");
+  assert.match(html, /◆ synthetic &#60;data&#62;/);
+  assert.throws(() => figures.htmlTable(r, { columns: ["nme" as never] }), /has no column nme; it has name, value/);
+});
+
+test("PNG has the figure's size, and its text is drawn", () => {
+  const svg = gallery["cost"]!({ theme: "light" });
+  const png = figures.toPng(svg, { scale: 2 });
+  assert.deepEqual([...png.slice(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const view = new DataView(png.buffer, png.byteOffset);
+  assert.equal(view.getUint32(16), 2 * Number(svg.getAttribute("width")));
+  assert.equal(view.getUint32(20), 2 * Number(svg.getAttribute("height")));
+  for (const t of [...svg.querySelectorAll("text")]) t.remove();
+  assert.ok(figures.toPng(svg, { scale: 2 }).length < png.length * 0.8, "without its text the picture is much smaller");
+});
+
+test("long titles and marks are broken into lines that fit", () => {
+  const lines = wrap("one two three four five six seven eight nine ten", 100, 12);
+  assert.ok(lines.length > 2);
+  for (const line of lines) assert.ok(line.length * 12 * 0.54 <= 100);
+});
