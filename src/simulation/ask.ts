@@ -1,4 +1,5 @@
 /** One answer of one person to one item: found in the ledger or asked, read, recorded. */
+import { breathe } from "../engine/openai/breathe.js";
 import { random } from "../study/index.js";
 import type { Value } from "../study/index.js";
 import { sha256 } from "@noble/hashes/sha2";
@@ -27,7 +28,7 @@ export interface Answer {
 
 export interface Asker {
   ask(person: number, item: PlannedItem, answered: readonly Answered[], draw: number): Promise<Answer>;
-  /** Examples shown at present; fewer once a prompt did not fit. */
+  /** Examples shown: the fewest to anyone, where not all fit. */
   readonly shown: number;
 }
 
@@ -38,7 +39,43 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
   const { template, provider, seed } = plan;
   const hashed = templateHash(template);
   const same = new Map<string, Promise<Sent>>();
-  let shown = plan.examples.length;
+  // How many examples fit is found out by asking. It must not depend on which request came back first, or a resumed
+  // run would ask other prompts: the first person's first question sets it for all, and a person whose prompts are
+  // longer has fewer of their own.
+  let initial: Promise<number> | undefined;
+  const own = new Map<string, number>();
+  let fewest = plan.examples.length;
+
+  async function shownTo(id: string, draw: number): Promise<number> {
+    if (!plan.examples.length) return 0;
+    initial ??= fitFirst();
+    return own.get(`${id} ${draw}`) ?? (await initial);
+  }
+
+  async function fitFirst(): Promise<number> {
+    const first = plan.items[0]!;
+    let shown = plan.examples.length;
+    for (;;)
+      try {
+        await answerWith(shown, 0, first, [], 0, 0);
+        fewest = Math.min(fewest, shown);
+        return fewest;
+      } catch (error) {
+        shown = fewer(shown, error);
+      }
+  }
+
+  /** The next number of examples to try; throws when the error is another one or nothing is left to leave out. */
+  function fewer(shown: number, error: unknown): number {
+    if (!(error instanceof TooLong) || shown === 0) throw error;
+    if (shown === 1)
+      throw new Error(`not even one example fits the model's context: ${error.message}`, { cause: error });
+    // OpenAI's message has both numbers ("maximum context length is 1024 tokens … resulted in 1462"): nearly all of a
+    // prompt are examples, so their share is a good guess, never below it by more than is tried again.
+    const [limit, used] = [...error.message.matchAll(/\d{2,}/g)].map(Number).slice(-2);
+    const guess = limit && used && used > limit ? Math.ceil((shown * limit) / used) : shown - 1;
+    return Math.max(1, Math.min(shown - 1, guess));
+  }
 
   function question(
     person: number,
@@ -94,37 +131,48 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     draw: number,
     attempt: number,
   ) {
+    const id = plan.people.ids[person]!;
     for (;;) {
-      const q = question(person, planned, answered, plan.examples.slice(0, shown));
-      const id = plan.people.ids[person]!;
-      const drawSeed = random(seed, "request", id, planned.item.name, draw, attempt).integer(2 ** 31 - 1);
-      const body = { messages: q.messages, ...planned.elicitation.request(q, provider, drawSeed) };
-      const key = keyOf([
-        plan.fingerprint,
-        hashed,
-        planned.elicitation.name,
-        seed,
-        id,
-        planned.item.name,
-        draw,
-        attempt,
-        body,
-      ]);
-      const recorded = ledger.get(key);
-      if (recorded) {
-        const reading = read(planned, recorded.reply, q, recorded.problem);
-        return { entry: recorded, reading, order: q.order, fresh: false };
-      }
+      const shown = await shownTo(id, draw);
       try {
-        return { ...(await asked(q, body, key, planned, id, draw, attempt)), order: q.order, fresh: true };
+        return await answerWith(shown, person, planned, answered, draw, attempt);
       } catch (error) {
-        // A person whose description is longer than others' may need room: one example less for everybody from here.
-        if (!(error instanceof TooLong) || shown === 0) throw error;
-        shown--;
-        if (!shown)
-          throw new Error(`not even one example fits the model's context: ${error.message}`, { cause: error });
+        const left = fewer(shown, error);
+        own.set(`${id} ${draw}`, left);
+        fewest = Math.min(fewest, left);
       }
     }
+  }
+
+  async function answerWith(
+    shown: number,
+    person: number,
+    planned: PlannedItem,
+    answered: readonly Answered[],
+    draw: number,
+    attempt: number,
+  ) {
+    const q = question(person, planned, answered, plan.examples.slice(0, shown));
+    const id = plan.people.ids[person]!;
+    const drawSeed = random(seed, "request", id, planned.item.name, draw, attempt).integer(2 ** 31 - 1);
+    const body = { messages: q.messages, ...planned.elicitation.request(q, provider, drawSeed) };
+    const key = keyOf([
+      plan.fingerprint,
+      hashed,
+      planned.elicitation.name,
+      seed,
+      id,
+      planned.item.name,
+      draw,
+      attempt,
+      body,
+    ]);
+    const recorded = ledger.get(key);
+    if (recorded) {
+      const reading = read(planned, recorded.reply, q, recorded.problem);
+      return { entry: recorded, reading, order: q.order, fresh: false };
+    }
+    return { ...(await asked(q, body, key, planned, id, draw, attempt)), order: q.order, fresh: true };
   }
 
   async function asked(
@@ -143,6 +191,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     let fingerprint = plan.fingerprint;
     try {
       const { sent, first } = await sendOnce(body, key, elicitation.deterministic);
+      await breathe();
       reply = elicitation.keep(sent.completion);
       if (first) ({ tokens, costUSD } = sent);
       fingerprint = sent.completion.system_fingerprint ?? fingerprint;
@@ -203,7 +252,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
   return {
     ask,
     get shown() {
-      return shown;
+      return fewest;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** /v1/chat/completions: one answer or several, streamed or whole, with log-probabilities or with given options scored. */
 import { random } from "../../study/index.js";
 import type { ChatMessage, Generated, GeneratedToken, GenerateRequest } from "../types.js";
+import { breathe } from "./breathe.js";
 import { ApiError } from "./errors.js";
 import { flag, list, number, object, refuse, text, type Body } from "./fields.js";
 import { resolveModel, type ModelHost, type Resolved } from "./models.js";
@@ -120,6 +121,7 @@ export async function chatCompletion(
   body: Body,
   signal?: AbortSignal,
 ): Promise<Response | object> {
+  await breathe();
   const request = parseChat(body);
   const resolved = await resolveModel(host, state, request.model);
   const promptTokens = await resolved.engine.countTokens(request.messages);
@@ -141,6 +143,7 @@ export async function chatCompletion(
   const requests = generateRequests(request, limit - promptTokens);
   if (request.stream) return streamed(head, request, resolved, requests, promptTokens, signal);
   const outputs = await resolved.engine.generate(requests, engineOptions(resolved, signal));
+  await breathe();
   return {
     ...head,
     object: "chat.completion",
@@ -182,6 +185,7 @@ async function scored(
 ) {
   const { messages, options } = request;
   const [logprobs] = await resolved.engine.score([{ messages, options: options! }], engineOptions(resolved, signal));
+  await breathe();
   const values = [...logprobs!];
   if (values.some((v) => Number.isNaN(v)))
     throw new ApiError(500, `The model ${request.model} gave a log-probability that is not a number.`, "not_a_number");

@@ -268,16 +268,17 @@ describe("fine_tuning.jobs", () => {
     assert.equal(checkpoints.data[0]!.fine_tuned_model_checkpoint, done.fine_tuned_model);
     const metrics = await (await client.files.content(done.result_files[0]!)).text();
     assert.match(metrics, /^step,epoch,train_loss,valid_loss\n/);
-    const options = ["Clinton", "Dole", "yes", "no"];
-    const answer = (await client.chat.completions.create({
-      model: done.fine_tuned_model!,
-      messages: ask("how do you vote 3"),
-      temperature: 0,
-      proband: { options },
-    } as never)) as unknown as OpenAI.ChatCompletion & { choices: { proband: { logprobs: number[] } }[] };
-    assert.ok(["Clinton", "Dole"].includes(answer.choices[0]!.message.content!));
-    const p = answer.choices[0]!.proband.logprobs.map(Math.exp);
-    assert.ok(p[0]! + p[1]! > 0.9, `taught answers have probability ${p[0]! + p[1]!}`);
+    const options = ["Clinton", "Dole"];
+    const onOptions = async (id: string) => {
+      const answer = (await client.chat.completions.create({
+        model: id,
+        messages: ask("how do you vote 3"),
+        proband: { options },
+      } as never)) as unknown as { choices: { proband: { logprobs: number[] } }[] };
+      return answer.choices[0]!.proband.logprobs.reduce((sum, p) => sum + Math.exp(p), 0);
+    };
+    const [untaught, taught] = [await onOptions(model), await onOptions(done.fine_tuned_model!)];
+    assert.ok(untaught < 0.01 && taught > 0.5, `taught answers: probability ${untaught} → ${taught}`);
     assert.ok((await client.models.list()).data.some((m) => m.id === done.fine_tuned_model));
     const listed = await client.fineTuning.jobs.list({ metadata: { study: "test" } });
     assert.deepEqual(
