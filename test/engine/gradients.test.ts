@@ -93,6 +93,12 @@ const rope: Constants = {
 
 describe("gradients against finite differences", () => {
   test("linear with bias", () => check({ x: [3, 4], w: [5, 4], b: [5] }, (g, v) => ops.linear(g, v.x!, v.w!, v.b!)));
+  test("two linears of one value: their gradients add up", () =>
+    check({ x: [3, 4], w: [5, 4], v: [5, 4] }, (g, v) =>
+      ops.add(g, ops.linear(g, v.x!, v.w!), ops.linear(g, v.x!, v.v!)),
+    ));
+  test("low-rank addition", () =>
+    check({ base: [3, 5], x: [3, 2], w: [5, 2] }, (g, v) => ops.addLinear(g, v.base!, v.x!, v.w!, 1.5)));
   test("add, of one value twice", () =>
     check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.add(g, ops.add(g, v.a!, v.b!), v.a!)));
   test("multiply", () => check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.multiply(g, v.a!, v.b!)));

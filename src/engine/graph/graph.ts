@@ -99,6 +99,12 @@ export class Graph {
     value.gradient = value.gradient ? this.emit("Add", [value.gradient, gradient()]) : gradient();
   }
 
+  /** The same for a matrix product: what is there already is the product's third operand, which saves a pass over memory. */
+  accumulateProduct(value: Value, a: string, b: string, attributes: Attributes): void {
+    if (!value.needsGradient) return;
+    value.gradient = this.emit("Gemm", [a, b, ...(value.gradient ? [value.gradient] : [])], attributes);
+  }
+
   /** Emits the gradients of a scalar with respect to everything it depends on. */
   backward(loss: Value): void {
     loss.gradient = this.scalar(1);

@@ -9,9 +9,20 @@ export function linear(g: Graph, x: Value, weight: Value, bias?: Value): Value {
   const inputs = [x.name, weight.name, ...(bias ? [bias.name] : [])];
   const y = g.emit("Gemm", inputs, { transB: { int: 1 } });
   return g.record(y, [x, weight, ...(bias ? [bias] : [])], (dy) => {
-    g.accumulate(x, () => g.emit("Gemm", [dy, weight.name]));
-    g.accumulate(weight, () => g.emit("Gemm", [dy, x.name], { transA: { int: 1 } }));
+    g.accumulateProduct(x, dy, weight.name, {});
+    g.accumulateProduct(weight, dy, x.name, { transA: { int: 1 } });
     if (bias) g.accumulate(bias, () => g.emit("ReduceSum", [dy, g.integers([0])], { keepdims: { int: 0 } }));
+  });
+}
+
+/** base + factor · x · Wᵀ: a low-rank addition to a linear map's result. */
+export function addLinear(g: Graph, base: Value, x: Value, weight: Value, factor: number): Value {
+  const alpha = { alpha: { float: factor } };
+  const y = g.emit("Gemm", [x.name, weight.name, base.name], { transB: { int: 1 }, ...alpha });
+  return g.record(y, [base, x, weight], (dy) => {
+    g.accumulate(base, () => dy);
+    g.accumulateProduct(x, dy, weight.name, alpha);
+    g.accumulateProduct(weight, dy, x.name, { transA: { int: 1 }, ...alpha });
   });
 }
 

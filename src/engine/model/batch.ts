@@ -93,7 +93,8 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
         }
       });
     }
-    const { cos, sin, length } = rope(longest + 1);
+    // The operator refuses a table shorter than the input, also where branches share positions.
+    const { cos, sin, length } = rope(Math.max(longest + 1, time));
     const half = config.headSize / 2;
     return {
       time,

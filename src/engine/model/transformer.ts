@@ -11,6 +11,7 @@
 import { Graph, type Value } from "../graph/graph.js";
 import {
   add,
+  addLinear,
   append,
   gatherRows,
   linear,
@@ -93,7 +94,7 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     const a = parameter(names.a, [lora.rank, map.in], "lora", "uniform");
     const b = parameter(names.b, [map.out, lora.rank], "lora", "zeros");
     const dropped = noise ? scale(g, x, dropoutMask(g, noise.rows, map, lora.dropout)) : x;
-    return add(g, y, scale(g, linear(g, linear(g, dropped, a), b), loraScale(lora)));
+    return addLinear(g, y, linear(g, dropped, a), b, loraScale(lora));
   };
 
   const embedding = parameter("model.embed_tokens.weight", [config.vocabularySize, config.hiddenSize], "full");

@@ -61,7 +61,12 @@ function trainingRow(
   const parents = ids.map((_, i) => i - 1);
   const groups: OptionGroup[] = [];
   for (const { end, answer, message, target } of choices) {
-    const tree = optionTree(message.options!.text.map((text) => tokenizer.answer(text)));
+    const paths = message.options!.text.map((text) => tokenizer.answer(text));
+    // With plain cross-entropy the turn's end is learned after the given answer only: the same end after every other
+    // option would lengthen the row by all of them. Options' probabilities, as the other losses need them, include it.
+    const cross = options.loss === "cross-entropy";
+    if (cross) targets.push({ at: end + answer.length - 1, token: answer.at(-1)!, weight: 1 });
+    const tree = optionTree(cross ? paths.map((path) => path.slice(0, -1)) : paths);
     // The given answer's tokens are on the row already; other options branch off it behind the row's end.
     const at: number[] = [];
     const depth: number[] = [];
@@ -74,7 +79,7 @@ function trainingRow(
     });
     const place = (node: number) => (node < 0 ? end : at[node]!);
     const members = tree.options.map((o) => o.map(({ node, token }) => ({ at: place(node), token })));
-    if (options.loss !== "cross-entropy") groups.push({ options: members, target, weight: 1 });
+    if (!cross) groups.push({ options: members, target, weight: 1 });
     else
       members.forEach((member, o) => {
         if (target[o]! > 0) for (const m of member) targets.push({ ...m, weight: target[o]! });
