@@ -1,5 +1,5 @@
 import { result, type Result } from "./result.js";
-import { describeScale, labelOf } from "./scale.js";
+import { labelOf, supportOf } from "./scale.js";
 import type { Respondents } from "./respondents.js";
 import type { Item, Value } from "./types.js";
 
@@ -25,6 +25,7 @@ export function card(respondents: Respondents): Result<CardRow> & { n: number } 
   const notes = [codebook.description];
   if (origin.method)
     notes.push(`${origin.part}: ${origin.method}${origin.seed === undefined ? "" : `, seed ${origin.seed}`}`);
+  if ("notes" in respondents) notes.push(...(respondents.notes as string[]));
   if (absent.length) notes.push(`not in this part: ${absent.join(", ")}`);
   if (codebook.rule) notes.push(`belief–action rule: ${codebook.rule.text}`);
   if (codebook.population) notes.push(`population: ${codebook.population}`);
@@ -76,9 +77,25 @@ function summary(item: Item, values: readonly Value[]): CardRow {
     item: item.name,
     role: item.sensitive ? `${item.role}, sensitive` : item.role,
     label: item.label,
-    answers: describeScale(item),
+    answers: answersOf(item),
     typical,
     distinct,
     missing: values.length - present.length,
   };
+}
+
+/** The scale in a few words: every option where there are few, else the ends. */
+function answersOf(item: Item): string {
+  const { scale } = item;
+  if (scale.kind === "count")
+    return scale.max === undefined ? "a count" : `0 to ${scale.max}${scale.unit ? ` ${scale.unit}` : ""}`;
+  if (scale.kind === "interval")
+    return `${scale.min} to ${scale.max}${scale.unit ? ` ${scale.unit}` : ""}${scale.step === 1 ? "" : `, steps of ${scale.step}`}`;
+  const labels = scale.options.map((o) => o.label);
+  const all = labels.join(" | ");
+  if (all.length <= 48) return all;
+  const support = supportOf(item);
+  return scale.kind === "ordinal"
+    ? `${support[0]} ${labels[0]} … ${support.at(-1)} ${labels.at(-1)}`
+    : `${labels.length} options: ${labels[0]}, ${labels[1]}, …`;
 }

@@ -158,6 +158,7 @@ export const codebookSchema = {
         properties: {
           name: { type: "string", pattern: "^[\\p{L}_][\\p{L}\\p{N}_.]*$" },
           role: { enum: ["id", "attribute", "treatment", "belief", "action", "weight"] },
+          column: { type: "string" },
           label: { type: "string", minLength: 1 },
           text: { type: "string" },
           scale: { $ref: "#/definitions/scale" },

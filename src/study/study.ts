@@ -9,11 +9,20 @@ export class Study extends Respondents {
   readonly ignored: readonly string[];
   /** Respondents left out because of missing answers (`missing: "drop"`). */
   readonly dropped: number;
+  /** What was left out or changed on reading. */
+  readonly notes: readonly string[];
 
-  constructor(init: ConstructorParameters<typeof Respondents>[0] & { ignored?: readonly string[]; dropped?: number }) {
+  constructor(
+    init: ConstructorParameters<typeof Respondents>[0] & {
+      ignored?: readonly string[];
+      dropped?: number;
+      notes?: readonly string[];
+    },
+  ) {
     super(init);
     this.ignored = init.ignored ?? [];
     this.dropped = init.dropped ?? 0;
+    this.notes = init.notes ?? [];
   }
 
   get name(): string {
@@ -35,6 +44,11 @@ export function studyFrom(
     columns,
     ignored,
     dropped,
+    notes: [
+      ...(raw.notes ?? []),
+      ...(ignored.length ? [`columns the codebook does not name: ${ignored.join(", ")}`] : []),
+      ...(dropped ? [`${dropped} respondents with missing answers left out`] : []),
+    ],
     origin: { part: "all", ...options.origin },
     ...(weights ? { weights } : {}),
   });

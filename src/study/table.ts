@@ -11,9 +11,13 @@ export interface RawTable {
   n: number;
   /** Number of the source's row that holds record 0: 2 below one header row, 1 where there is no header. */
   firstRow: number;
+  /** The source's row of each record, where records were left out. */
+  rows?: readonly number[];
   /** Labels the file itself carries: column → words, and column → value → words. */
   labels?: Map<string, string>;
   valueLabels?: Map<string, Map<number | string, string>>;
+  /** What the reader left out or changed, for the card. */
+  notes?: string[];
 }
 
 export interface CheckOptions {
@@ -41,7 +45,7 @@ export function checkTable(
   const problems: Problem[] = [];
   const columns = new Map<string, Value[]>();
   for (const item of codebook.items) {
-    const cells = raw.columns.get(item.name);
+    const cells = raw.columns.get(item.column ?? item.name);
     if (!cells) {
       const optional = options.answers === "optional" && (item.role === "belief" || item.role === "action");
       if (!optional) problems.push(missingColumn(item, raw));
@@ -50,9 +54,15 @@ export function checkTable(
     const values: Value[] = new Array(raw.n);
     for (let i = 0; i < raw.n; i++) {
       const value = parseAnswer(item, cells[i]);
-      const row = raw.firstRow + i;
+      const row = rowOf(raw, i);
       if (value === undefined)
-        problems.push({ file, row, column: item.name, value: cells[i], expected: `expected ${expectation(item)}` });
+        problems.push({
+          file,
+          row,
+          column: item.column ?? item.name,
+          value: cells[i],
+          expected: `expected ${expectation(item)}`,
+        });
       else if (value === null && (options.missing === "error" || item.role === "id" || item.role === "weight"))
         problems.push({
           file,
@@ -75,19 +85,21 @@ export function checkTable(
     throw new StudyError([
       { file, column: weightItem.name, expected: "all weights are zero; expected some above zero" },
     ]);
-  const known = new Set(codebook.items.map((i) => i.name));
+  const known = new Set(codebook.items.map((i) => i.column ?? i.name));
   const ignored = [...raw.columns.keys()].filter((name) => !known.has(name));
   const checked = { ids, columns, ...(weights ? { weights } : {}), ignored, dropped: 0 };
   return options.missing === "drop" ? complete(checked, file) : checked;
 }
 
+const rowOf = (raw: RawTable, i: number) => raw.rows?.[i] ?? raw.firstRow + i;
+
 function missingColumn(item: Item, raw: RawTable): Problem {
   const names = [...raw.columns.keys()];
-  const near = names.find((n) => n.trim().toLowerCase() === item.name.toLowerCase());
+  const near = names.find((n) => n.trim().toLowerCase() === (item.column ?? item.name).trim().toLowerCase());
   const hint = near ? `; there is ${JSON.stringify(near)}, which is spelled differently` : "";
   return {
     file: raw.source,
-    column: item.name,
+    column: item.column ?? item.name,
     expected: `the column is missing; expected ${item.role} "${item.label}" (${describeScale(item)}) among the columns ${names.join(", ")}${hint}`,
   };
 }
@@ -107,10 +119,10 @@ function repeated(ids: readonly string[], raw: RawTable, column: string): Proble
     else
       problems.push({
         file: raw.source,
-        row: raw.firstRow + i,
+        row: rowOf(raw, i),
         column,
         value: id,
-        expected: `this id is already that of row ${raw.firstRow + before}; expected one row a respondent`,
+        expected: `this id is already that of row ${rowOf(raw, before)}; expected one row a respondent`,
       });
   });
   return problems;

@@ -28,6 +28,8 @@ export type Role = "id" | "attribute" | "treatment" | "belief" | "action" | "wei
 export interface Item {
   name: string;
   role: Role;
+  /** The column's name in the file, where it differs from `name`. */
+  column?: string;
   /** A few words for axes and tables ("party identification"). */
   label: string;
   /** The question as asked, or for an attribute a phrase about the person. */
