@@ -33,12 +33,16 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
   const groups = unique(rows.map((r) => r.group));
   const variants = unique(rows.map((r) => r.variant));
   const looks = appearances(variants);
-  const size = new Map(rows.map((r) => [r.group, r.n]));
+  const size = new Map(rows.filter((r) => finite(r.n)).map((r) => [r.group, r.n]));
   const label = (g: string) => (finite(size.get(g)) ? `${g} (n = ${size.get(g)!.toLocaleString("en-US")})` : g);
   // Variants of a group stand below one another, so that intervals do not cover each other.
-  const at = (r: DivergenceRow) =>
-    groups.indexOf(r.group) +
-    (variants.length > 1 ? (variants.indexOf(r.variant) / (variants.length - 1) - 0.5) * 0.6 : 0);
+  const within = new Map(
+    groups.map((g) => [g, variants.filter((v) => rows.some((r) => r.group === g && r.variant === v))]),
+  );
+  const at = (r: DivergenceRow) => {
+    const own = within.get(r.group)!;
+    return groups.indexOf(r.group) + (own.length > 1 ? (own.indexOf(r.variant) / (own.length - 1) - 0.5) * 0.6 : 0);
+  };
   const floors = groups.flatMap((g) => {
     const row = rows.find((r) => r.group === g && finite(r.floor));
     return row ? [{ ...row, at: groups.indexOf(g) }] : [];
@@ -63,7 +67,7 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
       ],
       plots: [
         {
-          height: 56 + groups.length * Math.max(26, variants.length * 13),
+          height: 56 + groups.length * Math.max(26, Math.max(...[...within.values()].map((v) => v.length)) * 13),
           marginLeft,
           marginRight: 16,
           marginTop: 6,

@@ -42,6 +42,7 @@ export { linkBrushes, plotView, PlotView } from "./plot/view.js";
 export type { Ids, PlotViewOptions } from "./plot/view.js";
 export type { Brush, BrushKind, MarkSpec, PlotSpec } from "./plot/spec.js";
 export type { PlotData } from "./plot/data.js";
+export { ProgressBar, showProgress } from "./progress.js";
 // All models of @jupyter-widgets/schema, as classes.
 export * as models from "./generated/barrel.js";
 export { liveWidgets, widgetState } from "./registry.js";

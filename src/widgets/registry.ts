@@ -1,7 +1,7 @@
 /** The live widgets of this session: found by id, sent to a front end that (re)connects, and saved with a notebook. */
 import { base64, bytesOf } from "./buffers.js";
 import type { Packed } from "./buffers.js";
-import { onBehalfOf } from "./comm.js";
+import { commHost, onBehalfOf } from "./comm.js";
 import type { Comm, CommHost } from "./comm.js";
 import { flushAll } from "./schedule.js";
 
@@ -49,9 +49,15 @@ export function onOpenedByFrontEnd(handler: typeof adopt): void {
   adopt = handler;
 }
 
-/** Whether a front end with a widget manager has connected in this session. */
+/**
+ * Whether somebody may be looking: a widget manager has connected, or the client of the running cell takes input.
+ * nbclient does neither, and a notebook it makes is read without a kernel: there, displays are static.
+ */
 export function hasFrontEnd(): boolean {
-  return controls > 0;
+  const host = commHost();
+  // For whoever runs a notebook without a person and still wants live views in it (with the widgets' state).
+  if (globalThis.process?.env?.["PROBAND_WIDGETS"] === "live") return host !== undefined;
+  return controls > 0 || (host !== undefined && (host.interactive?.() ?? true));
 }
 
 /** Registers the comm targets with a kernel, once. */

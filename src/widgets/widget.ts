@@ -6,8 +6,9 @@ import { modelId, modelReference, pack, unpack } from "./buffers.js";
 import type { Packed, Path } from "./buffers.js";
 import { commHost, onBehalfOf } from "./comm.js";
 import type { Comm, CommBuffer, CommMessage } from "./comm.js";
-import { connect, construct, find, register, remove } from "./registry.js";
+import { connect, construct, find, hasFrontEnd, register, remove } from "./registry.js";
 import { flush, schedule } from "./schedule.js";
+import { childrenText, staticHtml } from "./static.js";
 import { check, fromWire, toWire } from "./traits.js";
 import type { Traits } from "./traits.js";
 
@@ -173,6 +174,10 @@ export class Widget<State extends object = Record<string, unknown>> {
 
   /** What identifies it to a reader without a front end: `IntSlider(value=3, min=0, max=10)`. */
   toString(): string {
+    const inside = childrenText(this as never);
+    if (inside !== undefined) return inside;
+    if (this.kind === "HTML" || this.kind === "HTMLMath") return plainText(String(this.#state["value"]));
+    if (this.kind === "Label") return String(this.#state["value"]);
     const shown = ["description", "value", "min", "max", "selected_index", "icon"].flatMap((name) => {
       const value = this.#state[name];
       if (value === undefined || value === null || value === "" || ArrayBuffer.isView(value)) return [];
@@ -181,14 +186,14 @@ export class Widget<State extends object = Record<string, unknown>> {
     return `${this.kind}(${shown.join(", ")})`;
   }
 
-  /** Text, and where a front end is connected the live view. */
+  /** Text and HTML of the present state, and where a front end is connected the live view. */
   [jupyterDisplay](): MimeBundle | Promise<MimeBundle> {
-    return { "text/plain": this.toString(), ...this.view() };
+    return { "text/plain": this.toString(), "text/html": staticHtml(this as never), ...this.view() };
   }
 
   /** The mime type by which a front end finds the live model. */
   view(): MimeBundle {
-    return this.#comm ? { [viewMime]: { version_major: 2, version_minor: 1, model_id: this.id } } : {};
+    return this.#comm && hasFrontEnd() ? { [viewMime]: { version_major: 2, version_minor: 1, model_id: this.id } } : {};
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -331,6 +336,25 @@ function structuredCopy(value: unknown): unknown {
 
 function newId(): string {
   return globalThis.crypto.randomUUID().replaceAll("-", "");
+}
+
+/** What HTML says, without its markup; pictures are named by their titles. */
+function plainText(html: string): string {
+  return html
+    .replace(/<(style|script|desc)\b[\s\S]*?<\/\1>/gi, "")
+    .replace(/<(svg)\b[\s\S]*?<\/\1>/gi, (svg) => {
+      const title = /<title[^>]*>([\s\S]*?)<\/title>/i.exec(svg)?.[1];
+      return title ? `[figure: ${title}]\n` : "";
+    })
+    .replace(/<(br|\/p|\/div|\/tr|\/li|\/h\d|\/caption)\b[^>]*>/gi, "\n")
+    .replace(/<\/t[dh]>/gi, "  ")
+    .replace(/<[^>]*>/g, "")
+    .replace(/&(amp|lt|gt|quot|#(\d+));/g, (_, name: string, code?: string) =>
+      code ? String.fromCodePoint(Number(code)) : { amp: "&", lt: "<", gt: ">", quot: '"' }[name as "amp"]!,
+    )
+    .replace(/[ \t]+$/gm, "")
+    .replace(/\n{2,}/g, "\n")
+    .trim();
 }
 
 const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

@@ -1,0 +1,76 @@
+/** Widgets for readers without a front end: HTML that says and shows what the widget holds. */
+import { jupyterDisplay } from "../study/index.js";
+import { escapeHtml } from "../figures/table.js";
+import { base64, bytesOf } from "./buffers.js";
+import type { CommBuffer } from "./comm.js";
+
+interface Any {
+  readonly kind: string;
+  get(name: string): unknown;
+  toString(): string;
+  [jupyterDisplay](): unknown;
+}
+
+const isWidget = (x: unknown): x is Any => typeof x === "object" && x !== null && "kind" in x && "spec" in x;
+
+/** HTML of a widget's present state: pictures and text as they are, controls by name and value, containers by their children. */
+export function staticHtml(widget: Any): string {
+  switch (widget.kind) {
+    case "HTML":
+    case "HTMLMath":
+      return `<div>${String(widget.get("value"))}</div>`;
+    case "Label":
+      return `<div>${escapeHtml(widget.get("value"))}</div>`;
+    case "Image": {
+      const bytes = bytesOf(widget.get("value") as CommBuffer);
+      return `<img alt="" src="data:image/${escapeHtml(widget.get("format"))};base64,${base64(bytes)}">`;
+    }
+    case "Output":
+      return outputsHtml(widget.get("outputs") as Entry[]);
+    case "Plot":
+      return widgetSvg(widget);
+  }
+  const children = childrenOf(widget);
+  if (children) {
+    const titles = (widget.get("titles") as string[] | undefined) ?? [];
+    const across = widget.kind === "HBox" ? "display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center" : "";
+    const inner = children.map(
+      (c, i) => (titles[i] ? `<p><strong>${escapeHtml(titles[i])}</strong></p>` : "") + staticHtml(c),
+    );
+    return `<div style="${across}">${inner.join("\n")}</div>`;
+  }
+  const text = widget.toString();
+  return text ? `<div><code>${escapeHtml(text)}</code></div>` : "";
+}
+
+/** Text of a container: its children's, line by line. */
+export function childrenText(widget: Any): string | undefined {
+  return childrenOf(widget)
+    ?.map((c) => c.toString())
+    .filter(Boolean)
+    .join("\n");
+}
+
+/** The widgets inside a container; a hidden one says nothing. */
+function childrenOf(widget: Any): Any[] | undefined {
+  const children = widget.get("children");
+  return Array.isArray(children) ? children.filter(isWidget) : undefined;
+}
+
+type Entry = { output_type: string; data?: Record<string, unknown>; text?: string; ename?: string; evalue?: string };
+
+function outputsHtml(outputs: readonly Entry[]): string {
+  return outputs
+    .map((o) => {
+      if (o.output_type === "stream") return `<pre>${escapeHtml(o.text)}</pre>`;
+      if (o.output_type === "error") return `<pre>${escapeHtml(`${o.ename}: ${o.evalue}`)}</pre>`;
+      const html = o.data?.["text/html"] ?? o.data?.["image/svg+xml"];
+      return html === undefined ? `<pre>${escapeHtml(o.data?.["text/plain"] ?? "")}</pre>` : String(html);
+    })
+    .join("\n");
+}
+
+function widgetSvg(widget: Any): string {
+  const bundle = widget[jupyterDisplay]() as Record<string, unknown>;
+  return String(bundle["image/svg+xml"] ?? "");
+}
