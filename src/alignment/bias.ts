@@ -1,8 +1,8 @@
-import { random, result, scoresOf, supportOf } from "../study/index.js";
+import { marks, random, result, scoresOf, sourceName, supportOf } from "../study/index.js";
 import type { Item, Respondents, Result } from "../study/index.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
-import { marks, pair, sourceName } from "./pairs.js";
+import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import { Drawer, percentileInterval } from "./resample.js";
 import type { ShareEstimate } from "./sensitive.js";

@@ -1,8 +1,8 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { isOrdered, random, result } from "../study/index.js";
+import { isOrdered, marks, random, result, sourceName } from "../study/index.js";
 import type { Item, Respondents, Result } from "../study/index.js";
 import { chooseItems, codeItem } from "./items.js";
-import { marks, pair, sourceName } from "./pairs.js";
+import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import { Drawer, percentileInterval } from "./resample.js";
 import { support } from "./support.js";

@@ -1,8 +1,8 @@
-import { impliedAction, labelOf, random, result } from "../study/index.js";
+import { impliedAction, labelOf, marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
-import { marks, pair, sourceName } from "./pairs.js";
+import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import { Drawer, percentileInterval } from "./resample.js";
 

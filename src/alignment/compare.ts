@@ -1,4 +1,4 @@
-import { random, result } from "../study/index.js";
+import { marks, random, result, sourceName } from "../study/index.js";
 import type { Column, Respondents, Result } from "../study/index.js";
 import { baselineDistances, baselineNotes } from "./baselineDistances.js";
 import type { BaselineDistances } from "./baselineDistances.js";
@@ -9,7 +9,7 @@ import type { By } from "./groups.js";
 import { chooseItems, codeItem, jointItem } from "./items.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
-import { marks, pair, sourceName } from "./pairs.js";
+import { learnedFrom, pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import type { Support } from "./support.js";
 
@@ -56,6 +56,8 @@ export interface CompareRow extends ItemComparison, BaselineDistances {
 export interface Comparison extends Result<CompareRow> {
   /** Name of the model compared. */
   readonly model: string;
+  /** People compared whom the model learned from; above 0 the comparison flatters it. */
+  readonly learnedFrom: number;
   /** Number of simulations compared (finetuning seeds). */
   readonly simulations: number;
   readonly options: Readonly<Required<Omit<CompareOptions, "by" | "items" | "pilot" | "joint">>>;
@@ -130,6 +132,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
     },
     {
       model,
+      learnedFrom: learnedFrom(pairs.human.ids, pairs.simulated),
       simulations: pairs.simulated.length,
       options: { replicates, permutations, halves, level, interval, seed, baselineDraws, correction, bins },
     },

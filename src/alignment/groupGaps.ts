@@ -1,4 +1,4 @@
-import { random, result } from "../study/index.js";
+import { marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { AnswerTable } from "./answerTable.js";
 import { groups } from "./groups.js";
@@ -6,7 +6,7 @@ import type { By, Group } from "./groups.js";
 import { chooseItems, codeItem } from "./items.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
-import { marks, pair, sourceName } from "./pairs.js";
+import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import { Drawer, mean, percentileInterval } from "./resample.js";
 

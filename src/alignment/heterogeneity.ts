@@ -1,9 +1,9 @@
-import { result } from "../study/index.js";
+import { marks, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { chao1, entropy, hillNumber, rarefy } from "./diversity.js";
 import { groups } from "./groups.js";
 import type { By } from "./groups.js";
-import { marks, pair, sourceName } from "./pairs.js";
+import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import { spread } from "./spread.js";
 import { beliefStructures } from "./structures.js";

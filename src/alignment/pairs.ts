@@ -1,4 +1,5 @@
-import { Respondents, Simulated } from "../study/index.js";
+import { Simulated } from "../study/index.js";
+import type { Respondents } from "../study/index.js";
 
 /** People and their simulations, row by row the same person. */
 export interface Pairs {
@@ -30,6 +31,15 @@ export function pair(human: Respondents, simulations: Simulations): Pairs {
   const extra = simulated.reduce((m, s) => m + s.ids.filter((id) => !own.has(id)).length, 0);
   if (lost) notes.push(`${lost} of ${human.n} people have no simulation and are left out`);
   if (extra) notes.push(`${extra} simulated respondents stand for nobody in the human sample and are left out`);
+  const seen = learnedFrom(
+    kept.map((i) => human.ids[i]!),
+    simulated,
+  );
+  if (seen)
+    notes.push(
+      `${seen} of these people were among those the model learned from: it is judged on what it was shown; ` +
+        `compare with people it has not seen`,
+    );
   const take = (r: Respondents, at: Map<string, number>) =>
     r.n === kept.length && kept.every((i, k) => r.ids[k] === human.ids[i])
       ? r
@@ -49,24 +59,12 @@ function index(r: Respondents): Map<string, number> {
 
 const sample = (ids: readonly string[]) => ids.slice(0, 3).join(", ") + (ids.length > 3 ? ", …" : "");
 
-/** What a reader must know of where the numbers come from, for the face of a result. */
-export function marks(...respondents: readonly Respondents[]): string[] {
-  const out = new Set<string>();
-  for (const r of respondents) {
-    if (r instanceof Simulated) {
-      const { model, provider } = r.simulation;
-      if (provider === "baseline") out.add(`baseline: ${model}`);
-      else if (/^proband-base/.test(model)) out.add(`simulated by ${model} (built-in, knows nothing of the world)`);
-      else out.add(`simulated by ${model}`);
-    } else if (r.provenance === "simulated") out.add("simulated data");
-    if (r.codebook.provenance === "synthetic") out.add("synthetic data");
-  }
-  return [...out];
-}
-
-/** A short name for a set of respondents in a table. */
-export function sourceName(r: Respondents): string {
-  if (!(r instanceof Simulated)) return r.provenance === "synthetic" ? "synthetic people" : "human";
-  const { model, finetuningSeed } = r.simulation;
-  return finetuningSeed === undefined ? model : `${model} (seed ${finetuningSeed})`;
+/** How many of these people a model (not a baseline) learned from. */
+export function learnedFrom(ids: readonly string[], simulated: readonly Respondents[]): number {
+  const seen = new Set(
+    simulated.flatMap((s) =>
+      s instanceof Simulated && s.simulation.provider !== "baseline" ? s.simulation.trainedOn : [],
+    ),
+  );
+  return seen.size ? ids.filter((id) => seen.has(id)).length : 0;
 }

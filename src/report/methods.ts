@@ -53,7 +53,8 @@ function model({ simulated }: MethodsInput): string {
   return `**Simulation.** Each respondent was simulated from attributes and treatment only, by ${described.join("; ")}.`;
 }
 
-function distances({ comparison, human }: MethodsInput): string {
+function distances({ comparison }: MethodsInput): string {
+  const by = [...new Set(comparison.rows.map((r) => r.by))].filter((name) => name !== "");
   const { replicates, permutations, halves, level, interval, seed, correction, bins } = comparison.options;
   const adjusted = {
     holm: " adjusted by Holm's procedure [@holm1979]",
@@ -62,7 +63,7 @@ function distances({ comparison, human }: MethodsInput): string {
   }[correction];
   return (
     `**Alignment.** Simulated and human answers to each item were compared by the Jensen–Shannon distance, the root of ` +
-    `the base-2 divergence [@lin1991; @endres2003], overall and by ${human.codebook.defaults.groups.join(", ") || "no group"}, ` +
+    `the base-2 divergence [@lin1991; @endres2003], overall${by.length ? ` and by ${by.join(", ")}` : ""}, ` +
     `and less its second-order small-sample bias [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are ` +
     `${interval === "percentile" ? "percentiles" : "around the corrected distance, from the deviations (of squared distances)"} of ` +
     `${replicates} bootstrap resamples [@efron1993] of people together with their simulations` +

@@ -2,6 +2,7 @@
  * The rules a verdict is made by. They are conventions, stated here and in docs/what-you-may-conclude.md, so that two
  * readers of the same numbers reach the same verdict; every threshold is an option.
  */
+import type { Recovered } from "../regression/index.js";
 import type { Coherence, Comparison, CompareRow, Heterogeneity } from "../alignment/index.js";
 
 export interface Thresholds {
@@ -49,20 +50,15 @@ export interface Criterion {
   needed: Exclude<Level, "not usable">;
 }
 
-/** What a comparison of regressions must offer to be judged; anything with these numbers will do. */
-export interface RecoveryNumbers {
-  /** F1 of the signs of coefficients; null when there is nothing to recover. */
-  f1: number | null;
-  falsePositiveRate: number | null;
-  counts?: string;
-}
+/** What a comparison of regressions must offer to be judged: `regression.recover` gives it. */
+export type RecoveryNumbers = Pick<Recovered, "f1" | "falsePositiveRate"> & Partial<Pick<Recovered, "counts">>;
 
 export interface Evidence {
   comparison: Comparison;
   heterogeneity: Heterogeneity;
   coherence?: Coherence;
-  recovery?: RecoveryNumbers;
-  pilotKnown: boolean;
+  /** Recovery of a regression, or why there is none. */
+  recovery?: RecoveryNumbers | { error: string };
 }
 
 const three = (x: number) => x.toFixed(3);
@@ -84,6 +80,13 @@ export function judge(evidence: Evidence, t: Thresholds): Criterion[] {
   ): void => {
     out.push({ rule, finding, asked, outcome: met === undefined ? "not known" : met ? "met" : "not met", needed });
   };
+  add(
+    "judged on people it has not seen",
+    "prototyping only",
+    "none of the people compared was learned from",
+    comparison.learnedFrom === 0,
+    comparison.learnedFrom ? `${comparison.learnedFrom} of ${row.n} were learned from` : "none was",
+  );
   const upper = row.interval?.[1];
   add(
     "closer than uniform answers",
@@ -150,18 +153,23 @@ export function judge(evidence: Evidence, t: Thresholds): Criterion[] {
         ? "none above"
         : "no groups were compared",
   );
-  if (recovery)
-    add(
-      "regression recovered",
-      "piloting with rectification",
-      `F1 of signs at least ${t.signF1}, false positives at most ${percent(t.falsePositiveRate)}`,
-      recovery.f1 === null
-        ? undefined
-        : recovery.f1 >= t.signF1 && (recovery.falsePositiveRate ?? 0) <= t.falsePositiveRate,
-      (recovery.f1 === null ? "no coefficient of the human regression is significant" : `F1 ${three(recovery.f1)}`) +
-        `, false positives ${recovery.falsePositiveRate === null ? "not defined (0/0)" : percent(recovery.falsePositiveRate)}` +
-        (recovery.counts ? ` (${recovery.counts})` : ""),
-    );
+  if (recovery) {
+    const asked = `F1 of signs at least ${t.signF1}, false positives at most ${percent(t.falsePositiveRate)}`;
+    if ("error" in recovery)
+      add("regression recovered", "piloting with rectification", asked, undefined, recovery.error);
+    else {
+      const { f1, falsePositiveRate, counts } = recovery;
+      add(
+        "regression recovered",
+        "piloting with rectification",
+        asked,
+        f1 === null ? undefined : f1 >= t.signF1 && (falsePositiveRate ?? 0) <= t.falsePositiveRate,
+        counts ??
+          `${f1 === null ? "no coefficient is significant in people" : `F1 ${three(f1)}`}, false positives ` +
+            (falsePositiveRate === null ? "not defined (0/0)" : percent(falsePositiveRate)),
+      );
+    }
+  }
   return out;
 }
 

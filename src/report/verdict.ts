@@ -1,6 +1,8 @@
 import { coherence, compare, heterogeneity } from "../alignment/index.js";
 import type { Coherence, Comparison, Heterogeneity, Simulations } from "../alignment/index.js";
-import { result } from "../study/index.js";
+import { recover } from "../regression/index.js";
+import type { Recovered } from "../regression/index.js";
+import { result, Simulated } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { bibtex, citedIn } from "./citations.js";
 import { methods } from "./methods.js";
@@ -17,8 +19,8 @@ export interface VerdictOptions {
   compare?: Comparison;
   heterogeneity?: Heterogeneity;
   coherence?: Coherence;
-  /** Recovery of a regression: its F1 of signs and false-positive rate. */
-  recover?: RecoveryNumbers;
+  /** What `regression.recover` found (by default it is run with the codebook's formula); false leaves regression out. */
+  recover?: RecoveryNumbers | false;
   /** Thresholds other than the documented ones. They are printed. */
   thresholds?: Partial<Thresholds>;
   /** Seed for what is computed here (default 1). */
@@ -41,6 +43,7 @@ export interface Verdict extends Result<Criterion> {
   readonly compare: Comparison;
   readonly heterogeneity: Heterogeneity;
   readonly coherence?: Coherence;
+  readonly recover?: Recovered;
 }
 
 /**
@@ -53,13 +56,13 @@ export function verdict(options: VerdictOptions): Verdict {
   const comparison = options.compare ?? compare(human, simulated, { seed, ...(pilot ? { pilot } : {}) });
   const structures = options.heterogeneity ?? heterogeneity(human, simulated);
   const gap = options.coherence ?? (human.codebook.rule ? coherence(human, simulated, { seed }) : undefined);
+  const recovery = options.recover ?? recovered(human, simulated);
   const criteria = judge(
     {
       comparison,
       heterogeneity: structures,
-      pilotKnown: pilot !== undefined,
       ...(gap ? { coherence: gap } : {}),
-      ...(options.recover ? { recovery: options.recover } : {}),
+      ...(recovery ? { recovery } : {}),
     },
     thresholds,
   );
@@ -110,25 +113,37 @@ export function verdict(options: VerdictOptions): Verdict {
       compare: comparison,
       heterogeneity: structures,
       ...(gap ? { coherence: gap } : {}),
+      ...(recovery && "rows" in recovery ? { recover: recovery as Recovered } : {}),
     },
   );
+}
+
+/** The codebook's regression in people and simulations; why not, where it cannot be estimated. */
+function recovered(human: Respondents, simulated: Simulations): Recovered | { error: string } | undefined {
+  const all = (Array.isArray(simulated) ? simulated : [simulated]).filter(
+    (s): s is Simulated => s instanceof Simulated,
+  );
+  if (!human.codebook.defaults.formula || !all.length) return undefined;
+  try {
+    return recover(human, all);
+  } catch (error) {
+    return { error: `${human.codebook.defaults.formula}: ${(error as Error).message}` };
+  }
 }
 
 function uses(level: Level, failing: readonly GroupFailure[]) {
   const may: string[] = [],
     mayNot: string[] = [];
-  if (level !== "not usable")
-    may.push("trying out questions, wordings and treatment arms before they are put to people");
+  if (level !== "not usable") may.push("trying out questions, wordings and treatment arms before people get them");
   if (level === "piloting with rectification")
     may.push(
-      "planning a study, and adding precision to one, together with answers of people the model has not seen, by inference.ppi",
+      "planning a study",
+      "making its estimates more precise by inference.ppi, together with people it has not seen",
     );
-  else mayNot.push("estimating any quantity, also together with people");
+  else mayNot.push("estimating any quantity, even together with people");
   mayNot.push("standing in for people alone in a published estimate or test");
   if (failing.length)
-    mayNot.push(
-      `any statement on ${list(failing.map((g) => `${g.group} (${g.by})`))}, whom the simulations are furthest from`,
-    );
+    mayNot.push(`statements on ${list(failing.map((g) => `“${g.group}” (${g.by})`))}, from whom it is furthest`);
   return { may, mayNot };
 }
 
@@ -144,8 +159,8 @@ function words(
   const parts = [`${comparison.model}: ${level}.`];
   if (failed.length) parts.push(`Not met: ${failed.map((c) => `${c.rule} (${c.finding})`).join("; ")}.`);
   if (unknown.length) parts.push(`Not known, and so counted as not met: ${unknown.map((c) => c.rule).join("; ")}.`);
-  if (may.length) parts.push(`May be used for ${list(may)}.`);
-  parts.push(`Not for ${list(mayNot)}.`);
+  if (may.length) parts.push(`It may be used for ${may.join("; for ")}.`);
+  parts.push(`It may not be used for ${mayNot.join("; nor for ")}.`);
   return parts.join(" ");
 }
 
