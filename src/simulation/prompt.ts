@@ -32,7 +32,7 @@ export function renderConversation(
     messages.push(...turns(template, codebook, example.person, example.answers, options, template.example?.each));
   const then = options.examples?.length ? template.example?.then : undefined;
   messages.push(...turns(template, codebook, person, answersSoFar, options, then));
-  const question = askItem(template, item, options.order);
+  const question = askItem(template, item, options.order, earlierTexts(template, codebook, answersSoFar));
   const content = answersSoFar.length ? question : opened(template, codebook, person, options, then, question);
   messages.push({ role: "user", content: finish(template, content) });
   return messages;
@@ -69,7 +69,7 @@ function turns(
 ): ChatMessage[] {
   return answers.flatMap((answered, i): ChatMessage[] => {
     const item = itemOf(codebook, answered.item);
-    const question = askItem(template, item, answered.order);
+    const question = askItem(template, item, answered.order, earlierTexts(template, codebook, answers.slice(0, i)));
     const content = i === 0 ? opened(template, codebook, person, options, lead, question) : question;
     return [
       { role: "user", content: finish(template, content) },
@@ -129,10 +129,17 @@ function describe(template: Template, item: Item, value: Value): string {
   return fill(template.persona.attribute[item.scale.kind], { ...itemValues(item), ...valueValues(item, value) });
 }
 
+/** The last eight answers as written, for templates that repeat them before each question's answer. */
+const earlierTexts = (template: Template, codebook: Codebook, answers: readonly Answered[]): string =>
+  answers
+    .slice(-8)
+    .map(({ item, value, order }) => answerText(template, itemOf(codebook, item), value, order))
+    .join(" ");
+
 /** The question of an item, options in the given order. */
-function askItem(template: Template, item: Item, order?: readonly number[]): string {
+function askItem(template: Template, item: Item, order: readonly number[] | undefined, earlier: string): string {
   const { scale } = item;
-  const values: Record<string, string> = { ...itemValues(item), options: "", labels: "" };
+  const values: Record<string, string> = { ...itemValues(item), options: "", labels: "", earlier };
   if (scale.kind === "nominal" || scale.kind === "ordinal")
     values.options = (order ?? scale.options.map((_, i) => i))
       .map((i, place) => fill(template.option[scale.kind], valueValues(item, scale.options[i]!.value, place)))

@@ -20,7 +20,7 @@ export type AnswerForm = "label" | "code" | "key" | "position";
  * A prompt template. Text fields take placeholders in braces.
  * Of the study: {title}, {description}, {introduction}. Of the person: {persona}, {treatment}.
  * Of an item: {name}, {label}, {text}, {options} (nominal, ordinal), {labels} (named points of an interval), {min},
- * {max}, {step}, {unit}, {count} (number of options), {short} (the label's words), {size} (the scale as a token). Of a value, in `attribute` and `option`: {value} (as in the data),
+ * {max}, {step}, {unit}, {count} (number of options), {short} (the label's words), {size} (the scale as a token), {earlier} (the answers so far). Of a value, in `attribute` and `option`: {value} (as in the data),
  * {answer} (its words), {code}, {key}, {position}.
  */
 export interface Template {
@@ -88,6 +88,7 @@ const itemFields = [
   "count",
   "short",
   "size",
+  "earlier",
 ];
 const valueFields = [
   "name",
