@@ -113,6 +113,10 @@ function firstInvalid(bytes: Uint8Array): [number, number] {
     if (valid(middle)) good = middle;
     else bad = middle;
   }
+  // A character that was begun and not completed begins before the byte that shows it.
+  const whole = (end: number) =>
+    !new TextDecoder().decode(bytes.subarray(Math.max(0, end - 4), end)).endsWith("\uFFFD");
+  while (good > 0 && !whole(good)) good--;
   let row = 1,
     start = 0;
   for (let i = 0; i < good; i++)

@@ -36,6 +36,8 @@ export function from(
 
 /** The columns of anything row-like. */
 export function rawTable(data: RowLike): RawTable {
+  const expected = "expected records, columns, an Arquero or Arrow table, or a danfojs data frame";
+  if (data === null || typeof data !== "object") throw new Error(`${expected}, found ${String(data)}`);
   if (Array.isArray(data)) return tableOfRecords(data as Record<string, unknown>[]);
   if (isArquero(data))
     return table("the Arquero table", data.columnNames(), (name) => data.array(name), data.numRows());
@@ -65,7 +67,7 @@ export function rawTable(data: RowLike): RawTable {
       n,
     );
   }
-  throw new Error("expected records, columns, an Arquero or Arrow table, or a danfojs data frame");
+  throw new Error(expected);
 }
 
 function table(source: string, names: string[], column: (name: string) => ArrayLike<unknown>, n: number): RawTable {

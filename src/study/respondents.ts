@@ -1,6 +1,8 @@
 import { table as arqueroTable } from "arquero";
 import type { ColumnTable } from "arquero";
 import { card } from "./card.js";
+import { toDanfo } from "./danfo.js";
+import type { DanfoFrame } from "./from.js";
 import { isShown } from "./scale.js";
 import { jupyterDisplay, type MimeBundle } from "./result.js";
 import type { Codebook, Item, Provenance, Role, Value } from "./types.js";
@@ -148,6 +150,11 @@ export class Respondents {
       origin: this.origin,
       ...(this.weights ? { weights: this.weights } : {}),
     });
+  }
+
+  /** The same people as a danfojs data frame (an optional package, loaded by this call). */
+  toDanfo(): Promise<DanfoFrame> {
+    return toDanfo(this);
   }
 
   /** The card as text: items, scales and typical answers. */
