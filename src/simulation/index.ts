@@ -1,5 +1,7 @@
 // People → prompts → answers: templates, elicitation, the runner and the answer ledger.
 export { run } from "./run.js";
+export { estimate } from "./estimate.js";
+export type { EstimateRow } from "./estimate.js";
 export { preview } from "./preview.js";
 export type { PreviewOptions, PreviewRow } from "./preview.js";
 export { renderConversation, renderInterview, optionOrder } from "./prompt.js";

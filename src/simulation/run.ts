@@ -4,7 +4,8 @@ import { createAsker, type Answer, type Asker } from "./ask.js";
 import { takeLedger } from "./ledger/open.js";
 import { plan as makePlan, type Plan } from "./plan.js";
 import { makeReport, tally, type Tally } from "./report.js";
-import { createSender, type Sender } from "./runner/sender.js";
+import { batchWidth, createBatchSender, requireBatch } from "./runner/batch-sender.js";
+import { createSender, type Counts } from "./runner/sender.js";
 import type { Answered } from "./template.js";
 import type { SimulationOptions, SimulationRun } from "./types.js";
 
@@ -16,17 +17,21 @@ import type { SimulationOptions, SimulationRun } from "./types.js";
 export async function run(people: Respondents, options: SimulationOptions): Promise<SimulationRun> {
   options.signal?.throwIfAborted();
   const plan = await makePlan(people, options);
+  if (options.batch) requireBatch(plan.provider);
   const { ledger, release } = await takeLedger(people.codebook, options.ledger, options.home);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const started = performance.now();
   try {
-    const sender = createSender({ ...senderOptions(plan), signal });
+    const direct = createSender({ ...senderOptions(plan), signal });
+    const sender = options.batch
+      ? createBatchSender({ ...senderOptions(plan), signal, run: plan.key.slice(0, 64), price: direct.price })
+      : direct;
     const asker = createAsker(plan, ledger, sender);
     const progress = watch(plan, options, () => stop.abort());
     const results = createResults(plan);
     try {
-      await interviews(plan, asker, sender, results, progress, signal);
+      await interviews(plan, asker, sender.counts, results, progress, signal);
       progress.finish("done");
     } catch (error) {
       progress.finish(signal.aborted ? "cancelled" : "failed");
@@ -61,7 +66,7 @@ function senderOptions(plan: Plan) {
 async function interviews(
   plan: Plan,
   asker: Asker,
-  sender: Sender,
+  counts: Counts,
   results: Results,
   progress: ReturnType<typeof watch>,
   signal: AbortSignal,
@@ -80,7 +85,7 @@ async function interviews(
         signal.throwIfAborted();
         const answer = await asker.ask(person, planned, answered, draw);
         results.set(draw, i, person, answer);
-        progress.count(answer, sender);
+        progress.count(answer, counts);
         if (answer.value !== null)
           answered.push({
             item: planned.item.name,
@@ -91,7 +96,8 @@ async function interviews(
       }
     }
   };
-  const width = Math.min(total, plan.options.limits?.concurrency ?? plan.provider.limits.concurrency ?? 64);
+  const atOnce = plan.options.limits?.concurrency ?? plan.provider.limits.concurrency ?? 64;
+  const width = Math.min(total, plan.options.batch ? batchWidth : atOnce);
   const all = Array.from({ length: width }, () =>
     worker().catch((error: unknown) => {
       failed ??= { error };
@@ -111,14 +117,13 @@ function watch(plan: Plan, options: SimulationOptions, cancel: () => void) {
   let progress: Progress | undefined;
   const start = () => (progress ??= startProgress({ label, total, unit: "answers", skipped: done, cancel }, options));
   return {
-    count(answer: Answer, sender: Sender): void {
+    count(answer: Answer, { costUSD }: Counts): void {
       if (!answer.found) start();
       done++;
       if (answer.found) found++;
       const now = performance.now();
       if (!progress || (now - shown < 50 && done < total)) return;
       shown = now;
-      const { costUSD } = sender.counts;
       progress.update(done, {
         metrics: found ? { "from ledger": found } : {},
         ...(costUSD ? { costUSD } : {}),

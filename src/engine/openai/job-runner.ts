@@ -5,7 +5,7 @@ import type { TrainStep } from "../types.js";
 import { ApiError, toApiError } from "./errors.js";
 import { fileContent, type FileObject } from "./files.js";
 import { addEvent, allJobs, ended, jobPath, retrieveJob, type Job } from "./jobs.js";
-import { adapterPath, type AdapterRecord, type ModelHost } from "./models.js";
+import { adapterPath, forget, type AdapterRecord, type ModelHost } from "./models.js";
 import { newId, seconds, type State } from "./state.js";
 import { parseTrainingFile } from "./training-file.js";
 
@@ -162,6 +162,7 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
     await state.write(`files/${file.id}.data`, csv.join("\n") + "\n");
     await state.write(`files/${file.id}.json`, JSON.stringify(file));
     await state.write(adapterPath(id), JSON.stringify(record));
+    forget(state, id);
     await addEvent(state, job.id, `New fine-tuned model created: ${id}`);
     return {
       ...job,

@@ -58,8 +58,25 @@ export interface Resolved {
   fingerprint: string;
 }
 
+/** What was opened before, so that an answer costs no file reads. */
+const opened = new WeakMap<State, Map<string, Promise<Resolved>>>();
+
+/** Forgets what a model id meant: its adapter was written or deleted. */
+export const forget = (state: State, id: string) => opened.get(state)?.delete(id);
+
 /** Opens the engine a model id needs; 404 as OpenAI says it where there is none. */
-export async function resolveModel(host: ModelHost, state: State, id: string): Promise<Resolved> {
+export function resolveModel(host: ModelHost, state: State, id: string): Promise<Resolved> {
+  let known = opened.get(state);
+  if (!known) opened.set(state, (known = new Map()));
+  let resolved = known.get(id);
+  if (!resolved) {
+    known.set(id, (resolved = lookUp(host, state, id)));
+    resolved.catch(() => known.delete(id));
+  }
+  return resolved;
+}
+
+async function lookUp(host: ModelHost, state: State, id: string): Promise<Resolved> {
   const record = await readJson<AdapterRecord>(state, adapterPath(id));
   const card = await host.find(record?.base ?? id);
   if (!card) {
@@ -116,5 +133,6 @@ export async function deleteModel(state: State, id: string) {
   if (!record) throw new ApiError(403, `The model '${id}' is not a finetuned model of this server.`, null, "model");
   await state.remove(record.adapter);
   await state.remove(adapterPath(id));
+  forget(state, id);
   return { id, object: "model", deleted: true };
 }
