@@ -1,6 +1,6 @@
 import { toFile } from "openai";
 import type OpenAI from "openai";
-import { random, result, startProgress } from "../study/index.js";
+import { modelMark, random, result, startProgress } from "../study/index.js";
 import type { Progress, Respondents } from "../study/index.js";
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
@@ -298,7 +298,7 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
   };
   if (!before || !(await findModel(id, plan.options.home))) await registerModel(record, plan.options.home);
   const rows = byEpoch(history);
-  const described = plan.info.description ? [`${plan.base}: ${plan.info.description}`] : [];
+  const described = [modelMark(plan.base)];
   const marks = plan.pilot.provenance === "synthetic" ? ["synthetic data"] : [];
   const model = result(
     {

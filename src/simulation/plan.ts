@@ -6,7 +6,7 @@ import { optionTexts } from "./prompt.js";
 import { answerOptions, type Template } from "./template.js";
 import { templateOf } from "./templates/index.js";
 import type { ModelReference, SimulationOptions } from "./types.js";
-import { random } from "../study/index.js";
+import { modelMark, random } from "../study/index.js";
 import type { Item, Respondents } from "../study/index.js";
 import { findModel, modelInfo, providerOf, requireConsent } from "../provider/index.js";
 import type { ModelInfo, Provider } from "../provider/index.js";
@@ -75,7 +75,7 @@ export async function plan(people: Respondents, options: SimulationOptions): Pro
     exampleIds,
     options.maxExamples ?? null,
   ]);
-  const provenance = [`simulated by ${model.id}${info.description ? ` (${info.description})` : ""}`];
+  const provenance = [`simulated by ${modelMark(model.id)}`];
   if (people.codebook.provenance === "synthetic") provenance.unshift("synthetic data");
   return {
     people: withoutAnswers(people),

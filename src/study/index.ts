@@ -2,7 +2,7 @@
 export type * from "./types.js";
 export { Respondents, Simulated } from "./respondents.js";
 export type { Origin, Row, SimulationOrigin } from "./respondents.js";
-export { marks, sourceName } from "./marks.js";
+export { marks, modelMark, sourceName } from "./marks.js";
 export { result, registerDisplay, formatTable, formatValue, jupyterDisplay } from "./result.js";
 export type { Column, Format, MimeBundle, Result } from "./result.js";
 export { formatProgress, onProgressEvent, startProgress } from "./progress.js";

@@ -7,12 +7,16 @@ export function marks(...respondents: readonly Respondents[]): string[] {
     if (r instanceof Simulated) {
       const { model, provider } = r.simulation;
       if (provider === "baseline") out.add(`baseline: ${model}`);
-      else if (/^proband-base/.test(model)) out.add(`simulated by ${model} (built-in, knows nothing of the world)`);
-      else out.add(`simulated by ${model}`);
+      else out.add(`simulated by ${modelMark(model)}`);
     } else if (r.provenance === "simulated") out.add("simulated data");
     if (r.codebook.provenance === "synthetic") out.add("synthetic data");
   }
   return [...out];
+}
+
+/** A model's name, and where it is the built-in one or was finetuned from it, what must be known of it. */
+export function modelMark(model: string): string {
+  return /(^|:)proband-base/.test(model) ? `${model} (built-in, knows nothing of the world)` : model;
 }
 
 /** A short name for a set of respondents in a table or figure. */

@@ -70,7 +70,7 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
       ...common,
       model,
       seed: plan.seed,
-      ...(variant.kind === "few-shot" ? { examples: variant.pilot! } : {}),
+      ...(variant.kind === "few-shot" ? { examples: variant.pilot!, maxExamples: 12 } : {}),
     });
     simulated.push(run);
     reports.push(run.report);

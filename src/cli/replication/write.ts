@@ -82,7 +82,7 @@ export async function writeFindings(folder: string, findings: Findings): Promise
     report,
     html({
       title: `${plan.study.codebook.title}: can a model stand in for people?`,
-      subtitle: findings.verdict.text.split("\n")[0]!,
+      subtitle: `${findings.main.row.variant}: ${findings.verdict.level}. ${plan.rest.n} people to answer for, ${plan.pilot.n} to learn from.`,
       provenance: table.provenance,
       sections: sectionsOf(findings, figures),
     }),
@@ -138,7 +138,10 @@ function sectionsOf(findings: Findings, figures: Drawn[]): HtmlSection[] {
   const sections: HtmlSection[] = [
     {
       title: "Verdict",
-      text: [...verdict.text.split("\n").filter(Boolean), ...warnings.map((w) => `**Note.** ${w}`)],
+      text: [
+        ...verdict.text.split("\n").filter(Boolean),
+        ...warnings.filter((w) => w.includes("NOT")).map((w) => `**Note.** ${w}`),
+      ],
       results: verdict,
     },
     {
