@@ -4,7 +4,10 @@ import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
 import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
+import { wilson } from "./normal.js";
 import { Drawer, percentileInterval } from "./resample.js";
+import { StatePairs } from "./statePairs.js";
+import type { State } from "./statePairs.js";
 
 export interface CoherenceOptions {
   /** Groupings besides everyone (default: the codebook's groups). */
@@ -27,12 +30,12 @@ export interface CoherenceRow {
   humanGap: number | null;
   humanInterval: [number, number] | null;
   /** Share of people whose beliefs imply no action. */
-  humanIndifferent: number;
+  humanIndifferent: number | null;
   /** The same for simulations; with several the mean over them. */
   simulatedDefinite: number;
   simulatedGap: number | null;
   simulatedInterval: [number, number] | null;
-  simulatedIndifferent: number;
+  simulatedIndifferent: number | null;
   /** Simulated gap less human gap. */
   difference: number | null;
   differenceInterval: [number, number] | null;
@@ -57,13 +60,10 @@ export interface Coherence extends Result<CoherenceRow> {
   readonly flows: readonly ImpliedFlow[];
 }
 
-/** 0 beliefs and action unknown, 1 indifferent, 2 acts as implied, 3 acts otherwise. */
-type State = 0 | 1 | 2 | 3;
-
 /**
  * Belief–action gap by the codebook's rule: the share of respondents with a definite implied action whose action
- * differs from it. Indifference is counted beside it, not in it. Intervals resample people with their simulations; the
- * tests exchange them within pairs.
+ * differs from it. Indifference is counted beside it, not in it. Intervals of one gap are Wilson's (1927), of differences from
+ * resampling people with their simulations; the tests exchange them within pairs.
  */
 export function coherence(human: Respondents, simulated: Simulations, options: CoherenceOptions = {}): Coherence {
   const { replicates = 1000, seed = 1, level = 0.95 } = options;
@@ -83,7 +83,8 @@ export function coherence(human: Respondents, simulated: Simulations, options: C
   notes.push(
     `rule: ${rule.text}`,
     "gap: share of those with a definite implied action who act otherwise; the indifferent are counted beside it",
-    `intervals: ${replicates} bootstrap resamples of pairs; tests: as many exchanges within pairs; seed ${seed}`,
+    `intervals: Wilson's for one gap, ${replicates} bootstrap resamples of pairs for differences and for several seeds; ` +
+      `tests: as many exchanges within pairs; seed ${seed}`,
     "over-coherent: one-sided p of “the simulated gap is at least the human one”",
   );
   return result(
@@ -150,76 +151,55 @@ function coherenceOf(
   const people = group.people.filter((i) => states.every((s) => s[i]! > 0));
   const left = group.people.length - people.length;
   if (left) notes.push(`${where}: ${left} pairs lack a belief or the action and are left out`);
-  const n = people.length,
-    k = states.length - 1;
-  const codes = states.map((s) => Uint8Array.from(people, (i) => s[i]!));
-  const everyone = Int32Array.from(people, (_, i) => i);
-  const tally = (source: Uint8Array, rows: Int32Array) => {
-    let acts = 0,
-      differs = 0;
-    for (const i of rows) {
-      if (source[i] === 2) acts++;
-      else if (source[i] === 3) differs++;
-    }
-    return { definite: acts + differs, gap: differs / (acts + differs) };
-  };
-  const known = (x: number) => (Number.isNaN(x) ? null : x);
-  const human = tally(codes[0]!, everyone);
-  const simulated = codes.slice(1).map((c) => tally(c, everyone));
-  const average = (of: number[]) => of.reduce((a, b) => a + b, 0) / of.length;
-  const gap = average(simulated.map((s) => s.gap)),
-    definite = average(simulated.map((s) => s.definite));
+  const n = people.length;
+  const pairs = new StatePairs(people, states);
+  const observed = pairs.gaps(pairs.everyone());
   const row: CoherenceRow = {
     by: group.by,
     group: group.group,
     n,
-    humanDefinite: human.definite,
-    humanGap: known(human.gap),
+    humanDefinite: observed.humanDefinite,
+    humanGap: known(observed.human),
     humanInterval: null,
-    humanIndifferent: n ? 1 - human.definite / n : NaN,
-    simulatedDefinite: definite,
-    simulatedGap: known(gap),
+    humanIndifferent: n ? 1 - observed.humanDefinite / n : null,
+    simulatedDefinite: observed.definite,
+    simulatedGap: known(observed.simulated),
     simulatedInterval: null,
-    simulatedIndifferent: n ? 1 - definite / n : NaN,
-    difference: known(gap - human.gap),
+    simulatedIndifferent: n ? 1 - observed.definite / n : null,
+    difference: known(observed.simulated - observed.human),
     differenceInterval: null,
     pOverCoherent: null,
     pUnderCoherent: null,
   };
   if (row.humanGap === null) notes.push(`${where}: no human's beliefs imply an action, so there is no gap`);
   if (row.simulatedGap === null) notes.push(`${where}: no simulation's beliefs imply an action, so there is no gap`);
+  if (row.humanGap !== null) row.humanInterval = wilson(row.humanGap, row.humanDefinite, level);
   if (n < 2) return row;
-  const draws = [0, 1, 2].map(() => new Float64Array(replicates));
-  const rows = new Int32Array(n),
-    seeds = new Int32Array(k);
+  const simulated = new Float64Array(replicates),
+    differences = new Float64Array(replicates);
   for (let r = 0; r < replicates; r++) {
-    drawer.indices(n, rows);
-    if (k > 1) drawer.indices(k, seeds);
-    draws[0]![r] = tally(codes[0]!, rows).gap;
-    draws[1]![r] = average(Array.from(seeds, (s) => tally(codes[1 + s]!, rows).gap));
-    draws[2]![r] = draws[1]![r]! - draws[0]![r]!;
+    const { human, simulated: gap } = pairs.gaps(pairs.resampled(drawer), drawer);
+    simulated[r] = gap;
+    differences[r] = gap - human;
   }
-  if (row.humanGap !== null) row.humanInterval = percentileInterval(draws[0]!, level);
-  if (row.simulatedGap !== null) row.simulatedInterval = percentileInterval(draws[1]!, level);
+  if (row.simulatedGap !== null)
+    row.simulatedInterval =
+      states.length === 2
+        ? wilson(row.simulatedGap, row.simulatedDefinite, level)
+        : percentileInterval(simulated, level);
   if (row.difference === null) return row;
-  row.differenceInterval = percentileInterval(draws[2]!, level);
+  row.differenceInterval = percentileInterval(differences, level);
   let lower = 1,
     upper = 1;
-  const exchanged = codes.map((c) => c.slice());
   for (let r = 0; r < replicates; r++) {
-    drawer.indices(k + 1, rows);
-    codes.forEach((c, s) => exchanged[s]!.set(c));
-    for (let i = 0; i < n; i++) {
-      const other = rows[i]!;
-      exchanged[0]![i] = codes[other]![i]!;
-      exchanged[other]![i] = codes[0]![i]!;
-    }
-    const difference =
-      average(exchanged.slice(1).map((c) => tally(c, everyone).gap)) - tally(exchanged[0]!, everyone).gap;
-    if (difference <= row.difference + 1e-12) lower++;
-    if (difference >= row.difference - 1e-12) upper++;
+    const { human, simulated: gap } = pairs.gaps(pairs.exchanged(drawer));
+    // An exchange that leaves one side without a definite action speaks for neither: it counts on both sides.
+    if (!(gap - human > row.difference + 1e-12)) lower++;
+    if (!(gap - human < row.difference - 1e-12)) upper++;
   }
   row.pOverCoherent = lower / (replicates + 1);
   row.pUnderCoherent = upper / (replicates + 1);
   return row;
 }
+
+const known = (x: number) => (Number.isNaN(x) ? null : x);

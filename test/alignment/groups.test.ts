@@ -42,6 +42,21 @@ test("over-coherence is found, and not where gaps are alike", () => {
   assert.ok(loose.pUnderCoherent! < 0.01);
 });
 
+test("the interval of one gap is Wilson's: 101 of 817 as statsmodels' proportion_confint gives it", () => {
+  const n = 817;
+  const human = people({
+    a: Array(n).fill(4),
+    b: Array(n).fill(1),
+    act: Array.from({ length: n }, (_, i) => Number(i >= 101)),
+  });
+  const row = coherence(human, simulation(human, { act: Array(n).fill(1) }), { by: [] }).rows[0]!;
+  // proportion_confint(101, 817, method="wilson") and (0, 817), statsmodels 0.15.0
+  close(row.humanInterval![0], 0.10279847207451616, 1e-8);
+  close(row.humanInterval![1], 0.1479703659376711, 1e-8);
+  assert.equal(row.simulatedInterval![0], 0);
+  close(row.simulatedInterval![1], 0.0046799035056211274, 1e-8);
+});
+
 test("nobody's beliefs imply an action: no gap, and said", () => {
   const human = people({ a: [2, 2], b: [2, 2], act: [0, 1] });
   const result = coherence(human, simulation(human, {}), { by: [] });
