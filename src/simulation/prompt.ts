@@ -129,10 +129,14 @@ function describe(template: Template, item: Item, value: Value): string {
   return fill(template.persona.attribute[item.scale.kind], { ...itemValues(item), ...valueValues(item, value) });
 }
 
-/** The last eight answers as written, for templates that repeat them before each question's answer. */
+/**
+ * The first twelve answers as written, the first one last, for templates that repeat them right before the answer:
+ * the k-th answer then always stands k places before it.
+ */
 const earlierTexts = (template: Template, codebook: Codebook, answers: readonly Answered[]): string =>
   answers
-    .slice(-8)
+    .slice(0, 12)
+    .reverse()
     .map(({ item, value, order }) => answerText(template, itemOf(codebook, item), value, order))
     .join(" ");
 
