@@ -13,6 +13,7 @@ import { nextBatch, scoreBatch, scoreJob, shareBeginning, type Budget, type Scor
 import { createNetworks, type Adapter } from "./inference/sessions.js";
 import { readAdapter, writeAdapter } from "./model/adapter.js";
 import { openFolder } from "./model/folder.js";
+import { checkWeightsFit, scoringBytesPerToken } from "./model/memory.js";
 import { readWeights } from "./model/weights.js";
 import type { Runtime } from "./runtime.js";
 import { writeSafetensors } from "./safetensors.js";
@@ -22,6 +23,10 @@ import type { ChatMessage, Engine, Generated, TrainingExample, TrainOptions } fr
 export interface EngineOptions {
   /** Bytes that one run may need beyond the weights; sets how many prompts go together. Default 512 MB. */
   memoryBudget?: number;
+  /** Bytes the machine has left; what needs more is refused with a message before it starts. */
+  availableMemory?: () => number | undefined;
+  /** At most one checkpoint of a training in this many seconds. Default 3. */
+  checkpointSeconds?: number;
 }
 
 export async function createEngine(
@@ -31,16 +36,14 @@ export async function createEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   const { config, tokenizer, tensors, texts } = await openFolder(files, folder);
+  const availableMemory = options.availableMemory ?? (() => undefined);
+  checkWeightsFit(folder, config, availableMemory());
   const weights = await readWeights(config, tensors);
   const networks = createNetworks(runtime, config, weights);
   const id = folder.split("/").filter(Boolean).at(-1) ?? folder;
-  // What a token costs in a run: activations of a layer, keys and values of all layers.
-  const perToken =
-    4 *
-    (12 * config.hiddenSize + 4 * config.intermediateSize + 4 * config.layers * config.keyValueHeads * config.headSize);
   const memory = options.memoryBudget ?? 512e6;
   const budget: Budget = {
-    tokens: Math.max(config.contextLength, Math.min(8192, Math.floor(memory / 2 / perToken))),
+    tokens: Math.max(config.contextLength, Math.min(8192, Math.floor(memory / 2 / scoringBytesPerToken(config)))),
     logits: Math.max(config.vocabularySize * 128, Math.floor(memory / 4 / 12)),
   };
   const adapters = new Map<string, { version: string; adapter: Promise<Adapter> }>();
@@ -160,8 +163,18 @@ export async function createEngine(
     async train(examples: TrainingExample[], trainOptions: TrainOptions & { output: string }) {
       if (closed) throw new EngineError("closed", "the model was closed");
       const { output } = trainOptions;
-      const microbatchTokens = Math.max(256, Math.min(4096, Math.floor(memory / (config.layers * perToken))));
-      const setup = { runtime, config, tokenizer, base: weights, microbatchTokens };
+      const setup = {
+        runtime,
+        config,
+        tokenizer,
+        base: weights,
+        files,
+        id,
+        fingerprint: print,
+        memoryBudget: memory,
+        availableMemory,
+        checkpointSeconds: options.checkpointSeconds ?? 3,
+      };
       const result = await finetune(setup, examples, trainOptions);
       if (result.lora) await writeAdapter(files, output, { lora: result.lora, weights: result.weights }, id);
       else {

@@ -1,6 +1,7 @@
 /** A tiny random model on disk, in Hugging Face layout, for tests. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { TrainingExample } from "#src/engine/index.js";
 import { parseConfig, writeConfig, baseParameters, initialWeights, writeSafetensors } from "#src/engine/index.js";
 
 const words =
@@ -98,3 +99,12 @@ export async function writeTinyModel(folder: string, options: TinyOptions = {}) 
   await writeFile(join(folder, "model.safetensors"), writeSafetensors([...model.weights.values()]));
   return model;
 }
+
+/** Conversations with one answer each. */
+export const conversations = (n: number): TrainingExample[] =>
+  Array.from({ length: n }, (_, i) => ({
+    messages: [
+      { role: "user", content: `how do you vote ${i % 10}` },
+      { role: "assistant", content: i % 2 ? "Dole" : "Clinton" },
+    ],
+  }));

@@ -14,6 +14,7 @@ export interface WorkerSettings {
   folder: string;
   threads?: number;
   memoryBudget?: number;
+  checkpointSeconds?: number;
 }
 
 export type Request =

@@ -10,6 +10,8 @@ export interface OpenOptions {
   threads?: number;
   /** Bytes that one run may use beyond the weights. Default 512 MB. */
   memoryBudget?: number;
+  /** At most one checkpoint of a training in this many seconds. Default 3. */
+  checkpointSeconds?: number;
 }
 
 interface Pending {

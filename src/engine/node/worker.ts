@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createEngine } from "../engine.js";
 import type { Engine } from "../types.js";
+import { availableMemory } from "./memory.js";
 import { diskFiles } from "./files.js";
 import { packError, type Reply, type Request, type WorkerSettings } from "./messages.js";
 import { nativeRuntime } from "./runtime.js";
@@ -14,7 +15,7 @@ const send = (reply: Reply) => port.postMessage(reply);
 let engine: Engine;
 try {
   const runtime = await nativeRuntime(settings);
-  engine = await createEngine(runtime, diskFiles(), settings.folder, settings);
+  engine = await createEngine(runtime, diskFiles(), settings.folder, { ...settings, availableMemory });
   const { id, fingerprint, contextLength } = engine;
   send({ kind: "opened", id, fingerprint, contextLength });
   port.on("message", (request: Request) => void handle(request));

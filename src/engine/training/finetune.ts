@@ -4,6 +4,10 @@ import type { ModelConfig } from "../model/config.js";
 import { linearNames, type LoraShape } from "../model/parameters.js";
 import type { Weights } from "../model/weights.js";
 import { EngineError } from "../errors.js";
+import type { FileSystem } from "../files.js";
+import { breathe } from "../inference/queue.js";
+import { checkTrainingFits, trainingBytesPerToken } from "../model/memory.js";
+import { createCheckpoints, type TrainingState } from "./checkpoint.js";
 import type { Runtime } from "../runtime.js";
 import type { ChatTokenizer } from "../tokenizer.js";
 import type { TrainingExample, TrainOptions, TrainStep } from "../types.js";
@@ -22,8 +26,16 @@ export interface FinetuneSetup {
   config: ModelConfig;
   tokenizer: ChatTokenizer;
   base: Weights;
-  /** Padded tokens that one run may hold. */
-  microbatchTokens: number;
+  /** Bytes for what one run keeps for its backward pass. */
+  memoryBudget: number;
+  /** Bytes the machine has left, where known. */
+  availableMemory: () => number | undefined;
+  files: FileSystem;
+  /** Least time between two checkpoints. */
+  checkpointSeconds: number;
+  /** Names and hash of the base, for messages and checkpoints. */
+  id: string;
+  fingerprint: string;
 }
 
 export const loraShape = (options: TrainOptions["lora"]): LoraShape | null => {
@@ -54,6 +66,13 @@ export async function finetune(
   const rowOptions = { loss, smoothing, contextLength: setup.config.contextLength };
   const rows = trainingRows(setup.tokenizer, examples, rowOptions);
   const validation = options.validation?.length ? trainingRows(setup.tokenizer, options.validation, rowOptions) : [];
+  const longest = Math.max(...[...rows, ...validation].map((row) => row.ids.length));
+  const targets = Math.max(...rows.map((row) => row.targets.length + (row.groups?.length ?? 0)));
+  checkTrainingFits(setup.id, setup.config, lora, { longest, targets }, setup.availableMemory());
+  const microbatchTokens = Math.min(
+    4096,
+    Math.floor(setup.memoryBudget / trainingBytesPerToken(setup.config, longest)),
+  );
   // Full finetuning works on a copy: the opened model stays what it was.
   const copy = (weights: Weights): Weights =>
     new Map([...weights].map(([name, w]) => [name, { ...w, data: w.data.slice() }]));
@@ -69,37 +88,57 @@ export async function finetune(
   try {
     const perEpoch = Math.ceil(rows.length / batchSize);
     const totalSteps = Math.ceil(epochs * perEpoch);
-    const history: TrainStep[] = [];
-    let best: { loss: number; weights: Weights; epoch: number } | undefined;
-    let trainedTokens = 0;
-    for (let step = 0; step < totalSteps; step++) {
-      options.signal?.throwIfAborted();
-      const epoch = Math.floor(step / perEpoch);
+    const { signal: _signal, onStep, checkpoints: place, ...identity } = options;
+    const checkpoints =
+      place === undefined
+        ? undefined
+        : createCheckpoints(setup.files, place, [setup.fingerprint, examples, { ...identity, output: undefined }]);
+    const state: TrainingState = (await checkpoints?.restore(trainer)) ?? { step: 0, history: [], trainedTokens: 0 };
+    const { history } = state;
+    let saved = Date.now();
+    while (state.step < totalSteps && !patienceIsOver(state, options.patience)) {
+      if (options.signal?.aborted) {
+        await checkpoints?.save(trainer, state);
+        throw options.signal.reason;
+      }
+      const epoch = Math.floor(state.step / perEpoch);
+      const within = state.step % perEpoch;
       const order = random(seed, "epoch", epoch).permutation(rows.length);
-      const batch = order
-        .slice((step % perEpoch) * batchSize, ((step % perEpoch) + 1) * batchSize)
-        .map((i) => rows[i]!);
-      for (const row of batch) trainedTokens += row.ids.length;
-      const result = await trainer.step(microbatches(batch, setup.microbatchTokens), {
-        learningRate: learningRate * rateAt(step, totalSteps, options),
+      const batch = order.slice(within * batchSize, (within + 1) * batchSize).map((i) => rows[i]!);
+      for (const row of batch) state.trainedTokens += row.ids.length;
+      const result = await trainer.step(microbatches(batch, microbatchTokens), {
+        learningRate: learningRate * rateAt(state.step, totalSteps, options),
       });
-      const entry: TrainStep = { step: step + 1, totalSteps, epoch, loss: result.loss };
-      const epochEnds = (step + 1) % perEpoch === 0 || step + 1 === totalSteps;
+      const entry: TrainStep = { step: ++state.step, totalSteps, epoch, loss: result.loss };
+      const epochEnds = state.step % perEpoch === 0 || state.step === totalSteps;
       if (epochEnds && validation.length) {
-        entry.validationLoss = await meanLoss(trainer, validation, setup.microbatchTokens);
-        if (!best || entry.validationLoss < best.loss)
-          best = { loss: entry.validationLoss, weights: copy(trainer.weights), epoch };
+        entry.validationLoss = await meanLoss(trainer, validation, microbatchTokens);
+        if (!state.best || entry.validationLoss < state.best.loss)
+          state.best = { loss: entry.validationLoss, weights: copy(trainer.weights), epoch };
       }
       history.push(entry);
-      options.onStep?.(entry);
-      if (best && options.patience !== undefined && epoch - best.epoch >= options.patience) break;
+      // At an epoch's end (within one when it is long), but not too often: small models' epochs are shorter than a write.
+      const due = Date.now() - saved >= 1000 * setup.checkpointSeconds * (epochEnds ? 1 : 20);
+      if (checkpoints && due) {
+        await checkpoints.save(trainer, state);
+        saved = Date.now();
+      }
+      onStep?.(entry);
       // Lets messages in: a cancel, other calls.
-      await new Promise((resolve) => setTimeout(resolve));
+      await breathe();
     }
+    const { best, trainedTokens } = state;
+    await checkpoints?.remove();
     return { lora, weights: best?.weights ?? trainer.weights, history, trainedTokens };
   } finally {
     await trainer.release();
   }
+}
+
+function patienceIsOver({ best, history }: TrainingState, patience: number | undefined): boolean {
+  const last = history.at(-1);
+  if (!best || patience === undefined || last?.validationLoss === undefined) return false;
+  return last.epoch - best.epoch >= patience;
 }
 
 /** Factor of the learning rate at a step (from 0): linear warm-up, then constant, or a decay to a tenth. */

@@ -1,0 +1,73 @@
+/** What scoring and training need in memory, estimated before they start. Rough: within a third of what was measured. */
+import { EngineError } from "../errors.js";
+import type { ModelConfig } from "./config.js";
+import { baseParameters, loraParameters, parameterCount, type LoraShape } from "./parameters.js";
+
+/** Bytes of what training keeps of one token for the backward pass, in rows of `length` tokens. */
+export function trainingBytesPerToken(config: ModelConfig, length: number): number {
+  const { hiddenSize: d, intermediateSize: f, heads, headSize, keyValueHeads } = config;
+  const attention = 3 * heads * length + 4 * heads * headSize + 4 * keyValueHeads * headSize;
+  return 4 * config.layers * (8 * d + 6 * f + attention);
+}
+
+/** Bytes of what scoring holds of one token: a layer's activations, and all layers' keys and values. */
+export function scoringBytesPerToken(config: ModelConfig): number {
+  const { hiddenSize: d, intermediateSize: f } = config;
+  return 4 * (12 * d + 4 * f + 4 * config.layers * config.keyValueHeads * config.headSize);
+}
+
+export const weightBytes = (config: ModelConfig) => 4 * parameterCount(baseParameters(config));
+
+/** Bytes that training takes beyond the opened model's weights, for its longest row. */
+export function trainingBytes(config: ModelConfig, lora: LoraShape | null, longest: number, targets: number): number {
+  const trained = lora ? 4 * parameterCount(loraParameters(config, lora)) : weightBytes(config);
+  // Weights (a copy when all are trained), gradients, two moments; a second gradient while accumulating.
+  const states = (lora ? 5 : 6) * trained;
+  const logits = 4 * 4 * Math.min(targets, longest) * config.vocabularySize;
+  return states + logits + trainingBytesPerToken(config, longest) * longest;
+}
+
+export const megabytes = (bytes: number) =>
+  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
+
+/** Throws, before anything is read, when a model's weights do not fit. */
+export function checkWeightsFit(name: string, config: ModelConfig, available: number | undefined): void {
+  const need = 1.15 * weightBytes(config);
+  if (available === undefined || need <= available) return;
+  const parameters = parameterCount(baseParameters(config));
+  throw new EngineError(
+    "out_of_memory",
+    `${name} has ${(parameters / 1e6).toFixed(0)} million parameters and needs about ${megabytes(need)} of memory; ${megabytes(available)} are available. A model of up to ${(available / 1.15 / 4e6).toFixed(0)} million parameters fits (SmolLM2-135M needs 0.6 GB, the built-in proband-base 10 MB); or close other programs, or serve this model elsewhere and use its base URL.`,
+  );
+}
+
+/** Throws, before training starts, when it does not fit. */
+export function checkTrainingFits(
+  name: string,
+  config: ModelConfig,
+  lora: LoraShape | null,
+  rows: { longest: number; targets: number },
+  available: number | undefined,
+): void {
+  const need = trainingBytes(config, lora, rows.longest, rows.targets);
+  if (available === undefined || need <= available) return;
+  let fits = rows.longest;
+  while (fits > 16 && trainingBytes(config, lora, fits, rows.targets) > available) fits = Math.floor(fits * 0.9);
+  const ways: string[] = [];
+  if (fits > 16) ways.push(`examples of at most ${fits} tokens (the longest has ${rows.longest})`);
+  if (
+    !lora &&
+    trainingBytes(
+      config,
+      { rank: 8, alpha: 16, dropout: 0, rsLora: false, targets: ["q_proj", "v_proj"] },
+      rows.longest,
+      rows.targets,
+    ) < available
+  )
+    ways.push("LoRA instead of full finetuning");
+  ways.push("a smaller model");
+  throw new EngineError(
+    "out_of_memory",
+    `finetuning ${name} needs about ${megabytes(need)} beside its weights; ${megabytes(available)} are available. What would fit: ${ways.join(", or ")}.`,
+  );
+}
