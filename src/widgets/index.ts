@@ -43,6 +43,14 @@ export type { Ids, PlotViewOptions } from "./plot/view.js";
 export type { Brush, BrushKind, MarkSpec, PlotSpec } from "./plot/spec.js";
 export type { PlotData } from "./plot/data.js";
 export { ProgressBar, showProgress } from "./progress.js";
+// A panel for every step.
+export { Panel } from "./panels/panel.js";
+export type { PanelOptions, Shown } from "./panels/panel.js";
+export { exploreSampling } from "./panels/sampling.js";
+export { exploreAlignment } from "./panels/alignment.js";
+export { exploreRegression } from "./panels/regression.js";
+export { watchFinetuning, watchSimulation } from "./panels/watch.js";
+export type { Watching } from "./panels/watch.js";
 // All models of @jupyter-widgets/schema, as classes.
 export * as models from "./generated/barrel.js";
 export { liveWidgets, widgetState } from "./registry.js";

@@ -1,0 +1,209 @@
+/**
+ * A panel: controls, a figure, a table and the code that does the same. Controls change what the figure and table are
+ * of, at once; the function behind it is the one a user calls, so that the shown code gives the shown numbers.
+ */
+import { jupyterDisplay } from "../../study/index.js";
+import type { MimeBundle, Result } from "../../study/index.js";
+import { escapeHtml, htmlTable } from "../../figures/table.js";
+import { html } from "../controls.js";
+import { VBox } from "../generated/barrel.js";
+import type { HTML } from "../generated/barrel.js";
+import { grid, row } from "../layout.js";
+import { toggle } from "../controls.js";
+import { hasFrontEnd } from "../registry.js";
+import { staticHtml } from "../static.js";
+import type { Widget } from "../widget.js";
+
+/** What a panel shows for some values of its controls. */
+export interface Shown<T> {
+  value: T;
+  /** Pictures, one below another. */
+  figures?: readonly Element[];
+  /** A table below them. */
+  table?: Result<any>;
+  /** Words above them. */
+  text?: string;
+}
+
+export interface PanelOptions<V extends object, T> {
+  title: string;
+  controls: { [K in keyof V]: Widget<any> };
+  /**
+   * Computes what is shown. `preview` is true while a control is being dragged: fewer resamples will do; when it rests,
+   * the same is computed in full.
+   */
+  compute(values: V, preview: boolean): Shown<T> | Promise<Shown<T>>;
+  /** The cell that gives `value`, exactly. */
+  code(values: V): string;
+  /** Whether `compute` is slow enough for previews (default false). */
+  previews?: boolean;
+  /** Further widgets between controls and figure. */
+  extra?: readonly Widget<any>[];
+  /** Compute when made and whenever a control changes (default true); otherwise `refresh()` does. */
+  live?: boolean;
+}
+
+const restMs = 250;
+
+export class Panel<V extends object, T> extends VBox {
+  readonly controls: PanelOptions<V, T>["controls"];
+  readonly #options: PanelOptions<V, T>;
+  readonly #figure: HTML;
+  readonly #table: HTML;
+  readonly #code: HTML;
+  #shown: Shown<T> | undefined;
+  #failure: unknown;
+  #running: Promise<void> | undefined;
+  #again: "preview" | "full" | undefined;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PanelOptions<V, T>) {
+    const controls = Object.values(options.controls) as Widget<any>[];
+    const figure = html("");
+    const table = html("");
+    const code = html("");
+    const show = toggle({ description: "Show code", icon: "code", tooltip: "The call that gives this" });
+    code.layout.display = "none";
+    const head = html(`<strong>${escapeHtml(options.title)}</strong>`);
+    const parts = [head, grid(controls, 2), ...(options.extra ?? []), figure, table, row([show]), code];
+    super({ children: parts as never });
+    this.controls = options.controls;
+    this.#options = options;
+    [this.#figure, this.#table, this.#code] = [figure, table, code];
+    show.observe("value", (on) => code.layout.set({ display: on ? null : "none" }));
+    for (const control of controls) control.observe("value" as never, (() => this.#changed()) as never);
+    if (options.live !== false) this.#changed(true);
+  }
+
+  /** The values of the controls. */
+  get values(): V {
+    const entries = Object.entries(this.controls) as unknown as [string, { value: unknown }][];
+    return Object.fromEntries(entries.map(([k, w]) => [k, w.value])) as V;
+  }
+
+  /** Sets controls by name, as a reader would. */
+  setValues(values: Partial<V>): this {
+    for (const [name, value] of Object.entries(values)) {
+      const control = this.controls[name as keyof V] as unknown as { value: unknown } | undefined;
+      if (!control)
+        throw new Error(`the panel has no control ${name}; it has ${Object.keys(this.controls).join(", ")}`);
+      control.value = value;
+    }
+    return this;
+  }
+
+  /** What the function returned last; undefined until it has, or when it failed. */
+  get result(): T | undefined {
+    return this.#shown?.value;
+  }
+
+  /** The cell that gives `result`. */
+  get code(): string {
+    return this.#options.code(this.values);
+  }
+
+  /** Settles when everything shown belongs to the controls' values. */
+  get settled(): Promise<void> {
+    return (async () => {
+      while (this.#running || this.#rest) {
+        if (this.#rest) this.#full();
+        await this.#running;
+      }
+    })();
+  }
+
+  /** Computes anew. */
+  refresh(): Promise<void> {
+    this.#again = "full";
+    this.#run();
+    return this.settled;
+  }
+
+  override toString(): string {
+    const { title } = this.#options;
+    const text = this.#failure === undefined ? (this.#shown?.text ?? "") : `failed: ${message(this.#failure)}`;
+    const figures = this.#shown?.figures?.map((f) => `[figure: ${f.querySelector("title")?.textContent ?? ""}]`) ?? [];
+    return [title, text, ...figures, this.#shown?.table?.toString() ?? "", `Code:\n${this.code}`]
+      .filter(Boolean)
+      .join("\n\n");
+  }
+
+  override [jupyterDisplay](): MimeBundle | Promise<MimeBundle> {
+    const bundle = (): MimeBundle => ({
+      "text/plain": this.toString(),
+      "text/html": `${staticHtml(this as never)}\n<pre><code>${escapeHtml(this.code)}</code></pre>`,
+      ...this.view(),
+    });
+    // A live panel shows at once and fills; a static one is shown when it has something to show.
+    return hasFrontEnd() || !this.#running ? bundle() : this.settled.then(bundle);
+  }
+
+  #changed(first = false): void {
+    const previews = this.#options.previews && !first;
+    this.#again = previews ? (this.#again ?? "preview") : "full";
+    clearTimeout(this.#rest);
+    this.#rest = previews ? setTimeout(() => this.#full(), restMs) : undefined;
+    this.#run();
+  }
+
+  #full(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#again = "full";
+    this.#run();
+  }
+
+  /** One computation at a time; of what changes meanwhile, only the latest counts. */
+  #run(): void {
+    if (this.#running || !this.#again) return;
+    const preview = this.#again === "preview";
+    this.#again = undefined;
+    const settle = () => {
+      this.#running = undefined;
+      this.#run();
+    };
+    try {
+      const made = this.#options.compute(this.values, preview);
+      if (made instanceof Promise)
+        this.#running = made
+          .then(
+            (s) => this.#show(s, preview),
+            (e) => this.#fail(e),
+          )
+          .finally(settle);
+      else {
+        this.#show(made, preview);
+        settle();
+      }
+    } catch (error) {
+      this.#fail(error);
+      settle();
+    }
+  }
+
+  #show(shown: Shown<T>, preview: boolean): void {
+    this.#shown = shown;
+    this.#failure = undefined;
+    const text = shown.text ? `<p>${escapeHtml(shown.text)}</p>` : "";
+    this.#figure.value = text + (shown.figures ?? []).map((f) => f.outerHTML).join("\n");
+    if (shown.table)
+      this.#table.value =
+        htmlTable(shown.table, { limit: 20 }) + (preview ? "<p><em>fewer resamples while you drag</em></p>" : "");
+    this.#code.value = `<pre><code>${escapeHtml(this.code)}</code></pre>`;
+  }
+
+  #fail(error: unknown): void {
+    this.#shown = undefined;
+    this.#failure = error;
+    this.#figure.value = `<p role="alert"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
+    this.#table.value = "";
+  }
+}
+
+const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** An options object as code, without what is undefined: `{ by: "PID", n: 60 }`. */
+export function asCode(options: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(options).filter(([, v]) => v !== undefined);
+  return `{ ${entries.map(([k, v]) => `${k}: ${JSON.stringify(v)}`).join(", ")} }`;
+}

@@ -1,0 +1,91 @@
+// Panels without a front end are plain cells: figure, table, and code that gives the same numbers.
+import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import * as proband from "proband";
+import { jupyterDisplay, random, Simulated } from "#src/study/index.js";
+import type { Respondents } from "#src/study/index.js";
+import * as w from "#src/widgets/node/index.js";
+
+let anes: Respondents;
+let silico: Simulated;
+before(async () => {
+  anes = await proband.loadStudy("anes96");
+  const order = random(3, "panels").permutation(anes.n);
+  const answers = anes.items("belief", "action").map((i) => i.name);
+  silico = new Simulated({
+    codebook: anes.codebook,
+    ids: anes.ids,
+    columns: new Map(
+      anes.names.map((n) => [n, answers.includes(n) ? order.map((k) => anes.column(n)[k]!) : anes.column(n)]),
+    ),
+    simulation: { model: "shuffled", provider: "baseline", seed: 3, trainedOn: [], ledgerKey: "", elicitation: "none" },
+  });
+});
+
+/** Runs the code a panel shows, with the names it uses. */
+function run(code: string, names: Record<string, unknown>): any {
+  const expression = code.replace(/^const \{ pilot, rest \} = /, "").replace(/;$/, "");
+  return new Function(...Object.keys(names), `return ${expression}`)(...Object.values(names));
+}
+
+test("sampling.explore: the shown code draws the shown pilot", async () => {
+  const panel = w.exploreSampling(anes, { n: 40 });
+  await panel.settled;
+  for (const strategy of ["stratified", "simpleRandom", "kCentre"]) {
+    panel.setValues({ strategy, seed: 11 });
+    await panel.settled;
+    const again = run(panel.code, { sampling: proband.sampling, people: anes });
+    assert.deepEqual(panel.result!.pilot.ids, again.pilot.ids, panel.code);
+    assert.equal(panel.result!.pilot.n, 40);
+  }
+  assert.match(panel.toString(), /Coverage of 40 of 944/);
+  const bundle = (await panel[jupyterDisplay]()) as Record<string, string>;
+  assert.match(bundle["text/html"]!, /<svg/);
+  assert.match(bundle["text/html"]!, /sampling\.kCentre\(people/);
+  assert.throws(() => panel.setValues({ size: 3 } as never), /no control size; it has strategy, by, n, seed/);
+});
+
+test("alignment.explore: full result when the control rests, equal to the call shown", async () => {
+  const panel = w.exploreAlignment(anes, silico, { by: "PID", item: "selfLR" });
+  await panel.settled;
+  const again = run(panel.code, { alignment: proband.alignment, rest: anes, silico });
+  assert.deepEqual(
+    panel.result!.rows.map((r: any) => [r.group, r.distance, r.interval, r.p]),
+    again.rows.map((r: any) => [r.group, r.distance, r.interval, r.p]),
+  );
+  panel.setValues({ view: "heterogeneity", by: "" });
+  await panel.settled;
+  assert.equal(panel.result!.kind, "alignment.heterogeneity");
+  panel.setValues({ view: "coherence" });
+  await panel.settled;
+  assert.equal(panel.result!.rows.length, 1);
+});
+
+test("regression.explore: a formula that is wrong is shown, and can be put right", async () => {
+  const panel = w.exploreRegression(anes, silico);
+  await panel.settled;
+  const again = run(panel.code, { regression: proband.regression, rest: anes, silico });
+  assert.deepEqual(
+    panel.result!.rows.map((r) => r.simulated),
+    again.rows.map((r: any) => r.simulated),
+  );
+  panel.setValues({ formula: "vote ~ nosuch" });
+  await panel.settled;
+  assert.equal(panel.result, undefined);
+  assert.match(panel.toString(), /failed: .*nosuch/);
+  panel.setValues({ formula: "vote ~ age" });
+  await panel.settled;
+  assert.ok(panel.result!.rows.some((r) => r.term === "age"));
+});
+
+test("simulation.watch fails in words, not in silence", async () => {
+  const home = mkdtempSync(join(tmpdir(), "proband-panels-"));
+  const panel = w.watchSimulation(anes.take([0, 1]), { model: "no-such-model", home });
+  await assert.rejects(panel.finished);
+  await panel.settled;
+  assert.match(panel.toString(), /failed: .*no-such-model/s);
+  assert.match(panel.code, /simulation\.run\(rest, \{ model: "no-such-model", home: .*, seed: 1 \}\)/);
+});
