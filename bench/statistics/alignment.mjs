@@ -1,0 +1,210 @@
+// Alignment side by side with numpy and scipy: bootstrap of Jensen–Shannon distances, energy distance, and a compare as
+// a slider asks for it. `node bench/statistics/alignment.mjs --coverage` measures how often intervals hold the truth.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { baselines, compare, energyDistance, jsDistance } from "../../dist/alignment/index.js";
+import { compareGroup } from "../../dist/alignment/compareGroup.js";
+import { Respondents, loadStudy, random } from "../../dist/study/node/index.js";
+
+const here = dirname(fileURLToPath(import.meta.url)),
+  root = join(here, "..", "..");
+const out = {};
+const best = (f, times = 5) => {
+  const seconds = [];
+  for (let i = 0; i < times; i++) {
+    const t = performance.now();
+    f();
+    seconds.push((performance.now() - t) / 1000);
+  }
+  return Math.min(...seconds);
+};
+const s = (x) => `${x < 1 ? `${(1000 * x).toFixed(x < 0.1 ? 1 : 0)} ms` : `${x.toFixed(2)} s`}`.padStart(9);
+
+if (process.argv.includes("--coverage")) {
+  coverage();
+  process.exit(0);
+}
+
+const replicates = 10_000,
+  options = 21,
+  r = random(2026, "bench");
+const shape = (centre) => Array.from({ length: options }, (_, i) => Math.exp(-((i - centre) ** 2) / 30));
+const human = Int32Array.from({ length: 929 }, () => r.weighted(shape(9))),
+  simulated = Int32Array.from({ length: 929 }, () => r.weighted(shape(11)));
+const groups = Array.from({ length: 8 }, (_, g) => Int32Array.from(human.keys()).filter((i) => i % 8 === g));
+const item = { name: "belief", label: "", kind: "belief", size: options, codes: [human, simulated] };
+const settings = { replicates, permutations: 0, halves: 0, level: 0.95, interval: "percentile" };
+let intervals;
+const ours = best(() => {
+  intervals = groups.map(
+    (people, g) =>
+      compareGroup([item], [undefined], { by: "g", group: `${g}`, people }, settings, random(g), [])[0].interval,
+  );
+});
+const x = Float64Array.from({ length: 1e5 }, () => r.normal()),
+  y = Float64Array.from({ length: 1e5 }, () => 0.1 + 1.1 * r.normal());
+globalThis.gc?.();
+const before = process.memoryUsage().rss;
+const energy = best(() => energyDistance(x, y), 3);
+const energyMB = (process.memoryUsage().rss - before) / 2 ** 20;
+
+const candidates = [process.env["PYTHON"], join(root, "build", "venv-reference", "bin", "python"), "python3"];
+const python = candidates.find(
+  (p) => p && (p === "python3" || existsSync(p)) && spawnSync(p, ["-c", "import numpy, scipy"]).status === 0,
+);
+console.log(
+  `JSD, ${replicates.toLocaleString("en-US")} bootstrap replicates, 929 people × 8 groups, ${options} options`,
+);
+console.log(`  proband, pairs                    ${s(ours)}`);
+out.jsd = { proband: ours };
+if (python) {
+  const input = {
+    human: [...human],
+    simulated: [...simulated],
+    groups: groups.map((g) => [...g]),
+    options,
+    replicates,
+    x: [...x],
+    y: [...y],
+  };
+  const run = spawnSync(python, [join(here, "alignment-peer.py")], { input: JSON.stringify(input), maxBuffer: 1e9 });
+  if (run.status !== 0) throw new Error(String(run.stderr));
+  const peer = JSON.parse(String(run.stdout));
+  console.log(`  ${peer.versions}`);
+  console.log(
+    `  numpy, vectorised multinomials    ${s(peer.independent)}   ${(peer.independent / ours).toFixed(1)} × (target 3)`,
+  );
+  console.log(`  numpy, the same keeping pairs     ${s(peer.paired)}   ${(peer.paired / ours).toFixed(1)} ×`);
+  console.log(
+    `  scipy loop (${peer.loopMeasured} of ${replicates} measured)   ${s(peer.loop)}   ${(peer.loop / ours).toFixed(0)} × (target 30)`,
+  );
+  const off = Math.max(...intervals.flatMap((a, g) => a.map((v, k) => Math.abs(v - peer.intervals[g][k]))));
+  console.log(`  largest difference of the percentile intervals: ${off.toFixed(4)} (Monte Carlo)`);
+  console.log(`Energy distance, n = 100,000 each`);
+  console.log(
+    `  proband ${s(energy)}, ${energyMB.toFixed(0)} MB more; scipy ${s(peer.energy)}, ${peer.energyMB.toFixed(0)} MB more; difference ${Math.abs(energyDistance(x, y) - peer.energyValue).toExponential(1)}`,
+  );
+  out.jsd = {
+    proband: ours,
+    ...peer,
+    intervals: undefined,
+    ratioNumpy: peer.independent / ours,
+    ratioLoop: peer.loop / ours,
+  };
+  out.energy = { proband: energy, probandMB: energyMB, scipy: peer.energy, scipyMB: peer.energyMB };
+} else console.log("  no Python with numpy and scipy here (set PYTHON): peers not measured");
+
+console.log("compare with 1,000 replicates, as a slider asks for it (target 100 ms)");
+out.slider = {};
+for (const [study, by, items] of [
+  ["anes96", "PID", undefined],
+  ["disclosure", "group", ["target1", "target2", "both", "attack"]],
+]) {
+  const all = await loadStudy(study);
+  const order = random(5).permutation(all.n);
+  const pilot = all.take(order.slice(0, 60)),
+    rest = all.take(order.slice(60));
+  const sim = baselines.copula(pilot, rest);
+  const seconds = best(() => compare(rest, sim, { by, items, pilot, replicates: 1000 }), 9);
+  out.slider[study] = seconds;
+  console.log(`  ${study} by ${by}: ${rest.n} people, floor, permutations and five baselines included ${s(seconds)}`);
+}
+mkdirSync(join(root, "build", "bench"), { recursive: true });
+writeFileSync(join(root, "build", "bench", "statistics-alignment.json"), JSON.stringify(out, null, 2));
+
+/** How often 95% intervals hold the distance of the populations drawn from. */
+function coverage() {
+  const sims = 2000,
+    level = 0.95;
+  const normal = (k, centre, width) => Array.from({ length: k }, (_, i) => Math.exp(-((i - centre) ** 2) / width));
+  const cases = [
+    ["7 options, near", [5, 15, 20, 25, 15, 12, 8], [2, 10, 25, 35, 18, 7, 3]],
+    ["7 options, far", [5, 15, 20, 25, 15, 12, 8], [2, 5, 8, 20, 25, 25, 15]],
+    ["21 options", normal(21, 8, 40), normal(21, 11, 20)],
+    ["2 options", [3, 7], [4, 6]],
+  ];
+  console.log(
+    `coverage of 95% intervals, ${sims} samples each, 500 resamples; independent sides, then a person and a copy correlated`,
+  );
+  console.log("case              n   paired  true   mean JSD  mean corrected  corrected  percentile");
+  const codebook = (k) => ({
+    name: "c",
+    title: "c",
+    description: "",
+    version: "1",
+    provenance: "human",
+    sharing: "allowed",
+    licence: "",
+    citation: "",
+    items: [
+      { name: "a", role: "belief", label: "a", text: "a", scale: { kind: "interval", min: 0, max: k - 1, step: 1 } },
+    ],
+    defaults: { groups: [], outcome: "a", formula: "", family: "ols" },
+  });
+  const rows = [];
+  for (const [name, p, q] of cases)
+    for (const n of [30, 116, 900])
+      for (const together of [0, 0.5]) {
+        const truth = jsDistance(p, q),
+          g = random(7, name, n, together);
+        const cumulative = (w) => {
+          const t = w.reduce((a, b) => a + b);
+          let c = 0;
+          return w.map((v) => (c += v / t));
+        };
+        const [cp, cq] = [cumulative(p), cumulative(q)];
+        const draw = (c, u) =>
+          Math.max(
+            0,
+            c.findIndex((v) => u < v),
+          );
+        const held = { corrected: 0, percentile: 0 };
+        let plain = 0,
+          corrected = 0;
+        for (let i = 0; i < sims; i++) {
+          const h = [],
+            t = [];
+          for (let k = 0; k < n; k++) {
+            const u = g();
+            h.push(draw(cp, u));
+            t.push(draw(cq, g() < together ? u : g()));
+          }
+          const ids = h.map((_, k) => `${k}`);
+          const of = (column) => new Respondents({ codebook: codebook(p.length), ids, columns: { a: column } });
+          for (const interval of ["corrected", "percentile"]) {
+            const row = compare(of(h), of(t), {
+              interval,
+              level,
+              seed: i,
+              replicates: 500,
+              permutations: 0,
+              halves: 0,
+              baselineDraws: 0,
+            }).rows[0];
+            if (row.interval[0] <= truth && truth <= row.interval[1]) held[interval]++;
+            if (interval === "corrected") {
+              plain += row.distance / sims;
+              corrected += row.corrected / sims;
+            }
+          }
+        }
+        const row = {
+          name,
+          n,
+          together,
+          truth,
+          plain,
+          corrected,
+          coverage: held.corrected / sims,
+          coveragePercentile: held.percentile / sims,
+        };
+        rows.push(row);
+        console.log(
+          `${name.padEnd(16)} ${String(n).padStart(3)}   ${together}   ${truth.toFixed(3)}   ${plain.toFixed(3)}     ${corrected.toFixed(3)}           ${(100 * row.coverage).toFixed(1)}%      ${(100 * row.coveragePercentile).toFixed(1)}%`,
+        );
+      }
+  mkdirSync(join(root, "build", "bench"), { recursive: true });
+  writeFileSync(join(root, "build", "bench", "statistics-alignment-coverage.json"), JSON.stringify(rows, null, 2));
+}
