@@ -5,7 +5,6 @@ export interface Cephes {
   ndtr(z: number): number;
   ndtri(p: number): number;
   incbet(a: number, b: number, x: number): number;
-  incbi(a: number, b: number, p: number): number;
   igamc(a: number, x: number): number;
   lgam(x: number): number;
 }

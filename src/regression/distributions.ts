@@ -11,8 +11,18 @@ const cephes = library as Cephes;
 /** Resolves once the functions below work: at once in Node, a few milliseconds after loading in a browser. */
 export const ready: Promise<void> = cephes.compiled;
 
+/** Cephes throws where a probability is below the smallest number; here that is 0. */
+function orZero(f: () => number): number {
+  try {
+    return f();
+  } catch (e) {
+    if (/underflow/.test(String(e))) return 0;
+    throw e;
+  }
+}
+
 /** P(Z ≤ z) for a standard normal Z. */
-export const normalCdf = (z: number): number => cephes.ndtr(z);
+export const normalCdf = (z: number): number => orZero(() => cephes.ndtr(z));
 
 /** The z with P(Z ≤ z) = p; p in (0, 1). */
 export const normalQuantile = (p: number): number => cephes.ndtri(p);
@@ -31,44 +41,47 @@ export function inverseMills(z: number): number {
 
 /** log Φ(z), finite for every finite z. */
 export function logNormalCdf(z: number): number {
-  if (z > -25) return z > 5 ? Math.log1p(-cephes.ndtr(-z)) : Math.log(cephes.ndtr(z));
+  if (z > -25) return z > 0 ? Math.log1p(-cephes.ndtr(-z)) : Math.log(cephes.ndtr(z));
   return -z * z * 0.5 - 0.5 * Math.log(2 * Math.PI) - Math.log(inverseMills(z));
 }
 
 /** P(T > t) with `df` degrees of freedom (any positive number; ∞ is the normal). */
 export function tUpper(t: number, df: number): number {
   if (Number.isNaN(t) || Number.isNaN(df)) return NaN;
-  if (df === Infinity) return cephes.ndtr(-t);
+  if (df === Infinity) return normalCdf(-t);
   if (t === Infinity) return 0;
   if (t === -Infinity) return 1;
   const tail =
-    t * t < df
+    t * t < 1
       ? 0.5 * (1 - cephes.incbet(0.5, df / 2, (t * t) / (df + t * t)))
-      : 0.5 * cephes.incbet(df / 2, 0.5, df / (df + t * t));
+      : 0.5 * orZero(() => cephes.incbet(df / 2, 0.5, df / (df + t * t)));
   return t >= 0 ? tail : 1 - tail;
 }
 
 /** Two-sided p-value of a t statistic (z with df = ∞). */
 export const twoSided = (t: number, df: number): number => Math.min(1, 2 * tUpper(Math.abs(t), df));
 
-/** The t with P(T ≤ t) = p. */
+/** The t with P(T ≤ t) = p; p in (0, 1). */
 export function tQuantile(p: number, df: number): number {
   if (df === Infinity) return cephes.ndtri(p);
   if (p === 0.5) return 0;
   const lower = Math.min(p, 1 - p);
-  const x = cephes.incbi(df / 2, 0.5, 2 * lower);
-  let t = Math.sqrt((df * (1 - x)) / x);
-  // incbi stops at about twelve digits; a Newton step on the tail gives the rest.
-  for (let i = 0; i < 2 && Number.isFinite(t); i++) {
-    const logDensity =
-      cephes.lgam((df + 1) / 2) -
-      cephes.lgam(df / 2) -
-      0.5 * Math.log(df * Math.PI) -
-      ((df + 1) / 2) * Math.log1p((t * t) / df);
-    const step = (tUpper(t, df) - lower) / Math.exp(logDensity);
-    if (!Number.isFinite(step)) break;
-    t += step;
+  // Cephes' own inverse is wrong in the far tail at large df; a bracket and Newton steps on the tail are not.
+  let low = 0;
+  let high = 1;
+  while (tUpper(high, df) > lower) {
+    low = high;
+    high *= 2;
   }
+  for (let i = 0; i < 30; i++) {
+    const middle = (low + high) / 2;
+    if (tUpper(middle, df) > lower) low = middle;
+    else high = middle;
+  }
+  let t = (low + high) / 2;
+  const constant = cephes.lgam((df + 1) / 2) - cephes.lgam(df / 2) - 0.5 * Math.log(df * Math.PI);
+  for (let i = 0; i < 2; i++)
+    t += (tUpper(t, df) - lower) / Math.exp(constant - ((df + 1) / 2) * Math.log1p((t * t) / df));
   return p < 0.5 ? -t : t;
 }
 
@@ -78,13 +91,13 @@ export function fUpper(f: number, df1: number, df2: number): number {
   if (f <= 0) return 1;
   if (f === Infinity) return 0;
   if (df2 === Infinity) return chiSquaredUpper(f * df1, df1);
-  return cephes.incbet(df2 / 2, df1 / 2, df2 / (df2 + df1 * f));
+  return orZero(() => cephes.incbet(df2 / 2, df1 / 2, df2 / (df2 + df1 * f)));
 }
 
 /** P(X > x) for a chi-squared X. */
 export function chiSquaredUpper(x: number, df: number): number {
   if (Number.isNaN(x)) return NaN;
-  return x <= 0 ? 1 : cephes.igamc(df / 2, x / 2);
+  return x <= 0 ? 1 : orZero(() => cephes.igamc(df / 2, x / 2));
 }
 
 /** log Γ(x). */

@@ -16,3 +16,5 @@ export type { Recovered, RecoverOptions, RecoveryDetails, RecoveryForestRow, Rec
 export type { Recovery, Sign, SignCounts, SignRates } from "./signs.js";
 export { combine, tost, tostMeans } from "./equivalence.js";
 export type { Combined, Tost } from "./equivalence.js";
+export { marginalEffects } from "./margins.js";
+export type { MarginalEffectOptions, MarginalEffectRow } from "./margins.js";

@@ -11,12 +11,15 @@ import {
   qrSolve,
   times,
   transposeTimes,
+  type QR,
 } from "./linalg.js";
+import { refine } from "./refine.js";
 import { checkIndependence, standardise } from "./standardise.js";
 
 /**
  * Least squares on centred and scaled columns: by Householder QR up to 200,000 numbers or where columns are nearly
- * dependent, else by the normal equations; both with one step of refinement from the residuals (Björck 1996, §2.9).
+ * dependent, else by the normal equations; the first refined in doubled precision, the second
+ * by one step from the residuals (Björck 1996, §2.9).
  */
 export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "ols"): Estimate {
   const { x, n, k, intercept, names, w } = problem;
@@ -34,6 +37,7 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
   let solve: (r: Float64Array) => Float64Array;
   let bread: Float64Array;
   let warnings: string[] = [];
+  let factor: QR | undefined;
   const gram = n * k > 200_000 ? crossProduct(z, n, k) : undefined;
   const l = gram ? cholesky(gram, k) : null;
   const conditioned = l !== null && [...Array(k).keys()].every((j) => l[j * k + j]! ** 2 > 1e-6 * gram![j * k + j]!);
@@ -42,15 +46,30 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
     bread = choleskyInverse(l, k);
   } else {
     const f = qr(z, n, k);
+    factor = f;
     warnings = checkIndependence(f.independence, names, space, w);
     solve = (r) => qrSolve(f, r);
     bread = qrInverse(f);
   }
   const b = solve(target);
-  const fit0 = times(z, n, k, b);
-  const correction = solve(fit0.map((v, i) => target[i]! - v));
-  for (let j = 0; j < k; j++) b[j]! += correction[j]!;
-  const inner = times(space.z, n, k, b);
+  let beta: Float64Array;
+  let residual: Float64Array;
+  if (factor) {
+    const start = target.slice();
+    times(z, n, k, b).forEach((v, i) => (start[i]! -= v));
+    const refined = refine(root ? scaled(x, root, n, k) : x, n, k, target, factor, space, space.coefficients(b), start);
+    beta = refined.b;
+    residual = root ? refined.r.map((v, i) => v / root[i]!) : refined.r;
+    b.set(space.inverse(beta));
+  } else {
+    const rest = target.slice();
+    times(z, n, k, b).forEach((v, i) => (rest[i]! -= v));
+    const correction = solve(rest);
+    for (let j = 0; j < k; j++) b[j]! += correction[j]!;
+    beta = space.coefficients(b);
+    const fit = times(space.z, n, k, b);
+    residual = y.map((v, i) => v - fit[i]!);
+  }
   let rss = 0;
   let mean = 0;
   let total = 0;
@@ -58,7 +77,7 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
   let logWeights = 0;
   for (let i = 0; i < n; i++) {
     const wi = w ? w[i]! : 1;
-    const e = y[i]! - inner[i]!;
+    const e = residual[i]!;
     slope[i] = wi * e;
     rss += wi * e * e;
     mean += wi * y[i]!;
@@ -69,11 +88,11 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
   let tss = 0;
   for (let i = 0; i < n; i++) tss += (w ? w[i]! : 1) * (y[i]! - mean) ** 2;
   const logLikelihood = (s: number) => -0.5 * n * (Math.log((2 * Math.PI * s) / n) + 1) + 0.5 * logWeights;
-  const linear = problem.offset ? inner.map((v, i) => v + problem.offset![i]!) : inner;
+  const linear = problem.y.map((v, i) => v - residual[i]!);
   return {
     family,
     names: [...names],
-    beta: space.coefficients(b),
+    beta,
     p: k,
     columnOf: names.map((_, j) => (j === intercept ? -1 : j)),
     n,

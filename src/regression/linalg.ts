@@ -250,16 +250,29 @@ export function qr(x: Float64Array, n: number, k: number): QR {
   return { a, diagonal, independence, n, k };
 }
 
-/** The least squares coefficients of y. */
-export function qrSolve({ a, diagonal, n, k }: QR, y: Float64Array): Float64Array {
+/** Q′ y. */
+export function qrTransposeTimes({ a, diagonal, n, k }: QR, y: Float64Array): Float64Array {
   const q = y.slice();
-  for (let j = 0; j < k; j++) {
-    const at = j * n;
-    const d = diagonal[j]!;
-    if (d === 0) continue;
-    const f = (-1 / (d * a[at + j]!)) * dot(a, at + j, q, j, n - j);
-    for (let i = j; i < n; i++) q[i]! -= f * a[at + i]!;
-  }
+  for (let j = 0; j < k; j++) reflect(a, diagonal[j]!, j, n, q);
+  return q;
+}
+
+/** Q y. */
+export function qrTimes({ a, diagonal, n, k }: QR, y: Float64Array): Float64Array {
+  const q = y.slice();
+  for (let j = k - 1; j >= 0; j--) reflect(a, diagonal[j]!, j, n, q);
+  return q;
+}
+
+function reflect(a: Float64Array, d: number, j: number, n: number, q: Float64Array): void {
+  if (d === 0) return;
+  const at = j * n;
+  const f = (-1 / (d * a[at + j]!)) * dot(a, at + j, q, j, n - j);
+  for (let i = j; i < n; i++) q[i]! -= f * a[at + i]!;
+}
+
+/** R⁻¹ q of the first k values of q. */
+export function qrBack({ a, diagonal, n, k }: QR, q: Float64Array): Float64Array {
   const b = new Float64Array(k);
   for (let j = k - 1; j >= 0; j--) {
     let v = q[j]!;
@@ -268,6 +281,20 @@ export function qrSolve({ a, diagonal, n, k }: QR, y: Float64Array): Float64Arra
   }
   return b;
 }
+
+/** R⁻ᵀ g. */
+export function qrForward({ a, diagonal, n, k }: QR, g: Float64Array): Float64Array {
+  const h = new Float64Array(k);
+  for (let j = 0; j < k; j++) {
+    let v = g[j]!;
+    for (let c = 0; c < j; c++) v -= a[j * n + c]! * h[c]!;
+    h[j] = v / diagonal[j]!;
+  }
+  return h;
+}
+
+/** The least squares coefficients of y. */
+export const qrSolve = (f: QR, y: Float64Array): Float64Array => qrBack(f, qrTransposeTimes(f, y));
 
 /** (X′X)⁻¹ = R⁻¹ R⁻ᵀ. */
 export function qrInverse({ a, diagonal, n, k }: QR): Float64Array {
