@@ -1,6 +1,6 @@
 // proband run NOTEBOOK: executes a notebook headlessly through the kernel; exit code 1 when a cell fails.
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { text, readNotebook, writeNotebook, type CodeCell, type Notebook } from "../notebook/nbformat.js";
 import { outputText, sameText } from "../notebook/page/compare.js";
 import { runNotebook, type RunProgress, type RunResult } from "../notebook/run.js";
@@ -14,6 +14,7 @@ interface Options {
   check?: boolean;
   tolerance: number;
   quiet?: boolean;
+  typecheck: "error" | "warn" | "off";
   memory?: number;
 }
 
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     .option("--allow-errors", "go on after a failing cell, and exit with 0")
     .option("--check", "run again, write nothing, and fail where outputs differ from the saved ones")
     .option("--tolerance <relative>", "how far numbers may differ with --check", positive, 1e-6)
+    .addOption(new Option("--typecheck <mode>", "what type errors do").choices(["error", "warn", "off"]).default("off"))
     .option("--memory <MB>", "heap limit of the kernel (default: Node's)", positive)
     .option("-q, --quiet", "no progress")
     .action(run);
@@ -67,6 +69,7 @@ async function run(path: string, options: Options): Promise<void> {
   const result = await runNotebook(notebook, path, {
     parameters: options.parameter,
     signal: stop.signal,
+    typecheck: options.typecheck,
     ...(options.timeout ? { timeout: options.timeout } : {}),
     ...(options.allowErrors || options.check ? { allowErrors: true } : {}),
     ...(options.memory ? { memory: options.memory } : {}),

@@ -17,6 +17,8 @@ export interface RunOptions {
   allowErrors?: boolean;
   /** Folder the kernel runs in, where imports and files are looked for (default: the notebook's). */
   folder?: string;
+  /** What type errors do: stop the cell, show beside its output, or nothing (default "off"). */
+  typecheck?: "error" | "warn" | "off";
   /** Heap limit of the kernel in MB. */
   memory?: number;
   onProgress?(event: RunProgress): void;
@@ -57,7 +59,7 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   const started = performance.now();
   const failed: RunResult["failed"] = [];
   const kernel = await startKernel(folder, {
-    env: { PROBAND_HISTORY: "" },
+    env: { PROBAND_HISTORY: "", PROBAND_TYPECHECK: options.typecheck ?? "off" },
     ...(options.memory ? { memory: options.memory } : {}),
   });
   const outputs = createOutputs();

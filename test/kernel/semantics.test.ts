@@ -6,9 +6,11 @@ import { after, test } from "node:test";
 import { Client } from "./client.js";
 import { table, type Row } from "./semantics/table.js";
 
-// Every row is a fresh session. Sessions are started ahead of use, since a start costs more than a row.
+// A row with files has a session of its own, in a folder of its own. The others share one: they are written so that no
+// row depends on a name being new, which redeclaration promises anyway.
 const open: Client[] = [];
 after(() => Promise.all(open.map((c) => c.stop())));
+let shared: Promise<Client> | undefined;
 
 async function session(row: Row): Promise<Client> {
   const cwd = mkdtempSync(join(tmpdir(), "proband-cells-"));
@@ -17,13 +19,14 @@ async function session(row: Row): Promise<Client> {
     writeFileSync(join(cwd, name), content);
   }
   const client = await Client.start({ cwd });
+  after(() => rmSync(cwd, { recursive: true, force: true }));
   open.push(client);
   return client.ready();
 }
 
 for (const row of table)
   test(row.rule, async () => {
-    const client = await session(row);
+    const client = await (row.files ? session(row) : (shared ??= session(row)));
     for (const cell of row.cells) {
       const got = await client.execute(cell.code);
       const said = got.error ? `${got.error.ename}: ${got.error.evalue}` : "";
@@ -36,8 +39,4 @@ for (const row of table)
       assert.equal(got.result, cell.result, cell.code);
       if (cell.stdout !== undefined) assert.equal(got.stdout, cell.stdout, cell.code);
     }
-    const folder = client.process.spawnargs && (await client.execute("process.cwd()")).result!.slice(1, -1);
-    await client.stop();
-    open.splice(open.indexOf(client), 1);
-    rmSync(folder, { recursive: true, force: true });
   });

@@ -8,6 +8,7 @@ import type { History } from "./history.js";
 import type { Kernel } from "./kernel.js";
 import type { Stdin } from "./stdin.js";
 import type { Header, Message } from "./wire.js";
+import { ansiToHtml } from "./ansi.js";
 
 export interface Cells {
   enqueue(message: Message): void;
@@ -92,17 +93,23 @@ export function createCells(parts: {
     note.running(shown, code);
     if (!code.trim()) return done({ type: "done", parent, status: "ok", expressions: {}, payload: [] });
     const url = debug.cellUrl(code, parent);
-    if (!silent) language.executing(shown, code, url);
     stdin.use(parent, message);
-    kernel.toSession({
-      type: "execute",
-      parent,
-      code,
-      count: shown,
-      silent,
-      allowStdin: content.allow_stdin !== false,
-      expressions: stringValues(content.user_expressions),
-      url,
+    const run = () =>
+      kernel.toSession({
+        type: "execute",
+        parent,
+        code,
+        count: shown,
+        silent,
+        allowStdin: content.allow_stdin !== false,
+        expressions: stringValues(content.user_expressions),
+        url,
+      });
+    if (silent) return run();
+    language.executing(shown, code, (refused) => {
+      if (!refused) return run();
+      channels.publish("error", refused, message.header);
+      done({ type: "done", parent, status: "error", error: refused });
     });
   }
 
@@ -134,10 +141,23 @@ export function createCells(parts: {
       next(shell);
     };
     // Type errors belong to the cell: they are shown before its idle, but a cell that is fine does not wait for them.
-    language.finished(shown, result.status, entry.silent, (text) => {
-      if (text) channels.publish("stream", { name: "stderr", text }, message.header);
-      finish();
-    });
+    const show = (text: string) => {
+      const html = `<pre>${ansiToHtml(text)}</pre>`;
+      channels.publish(
+        "display_data",
+        { data: { "text/plain": text, "text/html": html }, metadata: {}, transient: {} },
+        message.header,
+      );
+    };
+    if (entry.silent) return finish();
+    language.finished(
+      shown,
+      (text) => {
+        if (text) show(text);
+        finish();
+      },
+      show,
+    );
   }
 
   return {

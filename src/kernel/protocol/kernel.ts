@@ -62,7 +62,7 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
   const comms = createComms(kernel);
   const stdin = createStdin(kernel, answers);
   const interrupts = createInterrupts(kernel, stdin);
-  const language = createLanguage(inspector, info);
+  const language = createLanguage(inspector);
   const debug = createDebugger(kernel);
   const cells: Cells = createCells({ kernel, history, stdin, note, language, debug });
 

@@ -3,13 +3,9 @@ import { findSourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { CellSyntaxError } from "../compiler/compile.js";
+import { bold, cyan, dim, excerpt, red } from "../compiler/excerpt.js";
 import type { ErrorContent } from "../messages.js";
 import { cells } from "./context.js";
-
-const red = (s: string) => `\u001b[31m${s}\u001b[39m`;
-const bold = (s: string) => `\u001b[1m${s}\u001b[22m`;
-const dim = (s: string) => `\u001b[2m${s}\u001b[22m`;
-const cyan = (s: string) => `\u001b[36m${s}\u001b[39m`;
 
 interface Place {
   label: string;
@@ -90,29 +86,6 @@ function inFile(url: string, frame: NodeJS.CallSite): Place | undefined {
   const clean = new URL(url);
   clean.search = "";
   return { label: fileURLToPath(clean), line, column };
-}
-
-/** The lines around a place, with an arrow at its line and a mark under its column. */
-export function excerpt(code: string, line: number, column: number, length = 1): string {
-  const lines = code.split("\n");
-  const from = Math.max(0, line - 2);
-  const to = Math.min(lines.length, line + 3);
-  const width = String(to).length;
-  const out: string[] = [];
-  for (let i = from; i < to; i++) {
-    const number = String(i + 1).padStart(width);
-    const text = lines[i]!.length > 240 ? `${lines[i]!.slice(0, 240)} …` : lines[i]!;
-    if (i !== line) {
-      out.push(dim(`  ${number} │ ${text}`));
-      continue;
-    }
-    out.push(`${red("→")} ${bold(number)} │ ${text}`);
-    if (column < 240)
-      out.push(
-        `${" ".repeat(width + 3)}│ ${" ".repeat(column)}${red("^".repeat(Math.max(1, Math.min(length, text.length - column))))}`,
-      );
-  }
-  return out.join("\n");
 }
 
 /** Describes whatever was thrown; never throws itself. */

@@ -10,6 +10,7 @@ import { cellRequire, meta } from "./imports.js";
 import { connectInput, prompt } from "./input.js";
 import { captureStreams, write } from "./output.js";
 import { connect, post } from "./port.js";
+import { show } from "./show.js";
 import { execute, interrupt, startSession } from "./session.js";
 
 export function start(port: MessagePort, answers: MessagePort): void {
@@ -75,6 +76,7 @@ function installGlobals(): void {
   put("__dirname", meta.dirname);
   put("__filename", meta.filename);
   put("prompt", prompt);
+  put("display", show);
 }
 
 /** A cell cannot end the process by asking, and an error nobody caught does not end it either. */

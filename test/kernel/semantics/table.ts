@@ -1,5 +1,5 @@
 /**
- * What cells mean: read it from top to bottom to learn the rules. Each row is a fresh session; its cells run in order.
+ * What cells mean: read it from top to bottom to learn the rules. The cells of a row run in order in one session.
  * `result` is the text/plain of the value shown (absent: nothing is shown), `error` part of the message of the error.
  * The same table is run by the Node kernel and by the runtime of executable appendices (rows with `node` only by the
  * first: they need files, Node's modules or its compiler).
