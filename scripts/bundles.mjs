@@ -1,6 +1,6 @@
 // The bundles: outputs that must be one file, written to dist/bundle/. Each is rebuilt only when one of its inputs is newer.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./setup.mjs";
 
@@ -98,7 +98,22 @@ async function labextension() {
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(card, null, 2)}\n`);
 }
 
+/** The engine's WebAssembly runtime, for machines without a native build and for pages: copied, so that it is no dependency. */
+function wasmRuntime() {
+  const from = (name) => at("node_modules", "onnxruntime-web", "dist", name);
+  if (!existsSync(from("ort.wasm.bundle.min.mjs"))) return;
+  mkdirSync(dist("engine", "web"), { recursive: true });
+  for (const [name, source] of [
+    ["ort.mjs", "ort.wasm.bundle.min.mjs"],
+    ["ort.wasm", "ort-wasm-simd-threaded.wasm"],
+  ]) {
+    const out = dist("engine", "web", name);
+    if (!existsSync(out) || statSync(out).mtimeMs < statSync(from(source)).mtimeMs) copyFileSync(from(source), out);
+  }
+}
+
 export async function bundles() {
+  wasmRuntime();
   await labextension();
   await kernel();
   if (!existsSync(dist("notebook", "page", "page.js"))) return;

@@ -15,6 +15,7 @@ export interface WorkerSettings {
   threads?: number;
   memoryBudget?: number;
   checkpointSeconds?: number;
+  backend?: "native" | "wasm";
 }
 
 export type Request =

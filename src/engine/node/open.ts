@@ -12,6 +12,8 @@ export interface OpenOptions {
   memoryBudget?: number;
   /** At most one checkpoint of a training in this many seconds. Default 3. */
   checkpointSeconds?: number;
+  /** "native" or "wasm" insists on one runtime; default the first that works. */
+  backend?: "native" | "wasm";
 }
 
 interface Pending {

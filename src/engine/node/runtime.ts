@@ -1,10 +1,26 @@
 /** The ONNX runtime of this machine: the native one, or WebAssembly where there is no native build. */
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { Runtime } from "../runtime.js";
+import { EngineError } from "../errors.js";
+import type { Ort, Runtime } from "../runtime.js";
 
 export interface RuntimeOptions {
-  /** Threads of a matrix product. Default: all cores up to 4; more did not help models this size. */
+  /** Threads of a matrix product (native only). Default: all cores up to 4; more did not help models this size. */
   threads?: number;
+  /** "native" or "wasm" insists on one; default the first that works. */
+  backend?: "native" | "wasm";
+}
+
+/** The fastest runtime that works here. */
+export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  if (options.backend === "wasm") return wasmRuntime();
+  try {
+    return await nativeRuntime(options);
+  } catch (error) {
+    if (options.backend === "native")
+      throw new EngineError("unsupported_setting", `onnxruntime-node does not load here: ${(error as Error).message}`);
+    return wasmRuntime();
+  }
 }
 
 export async function nativeRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
@@ -21,5 +37,18 @@ export async function nativeRuntime(options: RuntimeOptions = {}): Promise<Runti
       // Threads that spin while they wait win little on an idle machine and lose half the speed on a shared one.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     },
+  };
+}
+
+/** onnxruntime-web in this thread, from the copy that the build puts beside the engine. One thread: its workers need a page. */
+export async function wasmRuntime(): Promise<Runtime> {
+  const module = new URL("../web/ort.mjs", import.meta.url);
+  const ort = (await import(module.href)) as Ort & { env: { wasm: { numThreads: number; wasmBinary: Uint8Array } } };
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmBinary ??= await readFile(new URL("../web/ort.wasm", import.meta.url));
+  return {
+    ort,
+    kind: "wasm",
+    session: { executionProviders: ["wasm"], logSeverityLevel: 3, graphOptimizationLevel: "all" },
   };
 }

@@ -5,7 +5,7 @@ import type { Engine } from "../types.js";
 import { availableMemory } from "./memory.js";
 import { diskFiles } from "./files.js";
 import { packError, type Reply, type Request, type WorkerSettings } from "./messages.js";
-import { nativeRuntime } from "./runtime.js";
+import { chooseRuntime } from "./runtime.js";
 
 const settings = workerData as WorkerSettings;
 const port = parentPort!;
@@ -14,7 +14,7 @@ const send = (reply: Reply) => port.postMessage(reply);
 
 let engine: Engine;
 try {
-  const runtime = await nativeRuntime(settings);
+  const runtime = await chooseRuntime(settings);
   engine = await createEngine(runtime, diskFiles(), settings.folder, { ...settings, availableMemory });
   const { id, fingerprint, contextLength } = engine;
   send({ kind: "opened", id, fingerprint, contextLength });

@@ -169,6 +169,11 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
         const noise = dropout ? random(seed, "dropout", optimizer.step, i) : null;
         const out = await session.run(feeds(rows, scale, noise), { loss: null, ...results });
         total += (out["loss"]!.data as Float32Array)[0]!;
+        // The WebAssembly runtime does not write into memory that is given: it returns its own.
+        for (const { name, data } of gradients) {
+          const returned = out[`gradient:${name}`]!.data as Float32Array;
+          if (returned !== data) data.set(returned);
+        }
         if (microbatches.length > 1)
           for (const gradient of gradients) {
             if (i === 0) {
