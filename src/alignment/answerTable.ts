@@ -20,6 +20,8 @@ export class AnswerTable {
   readonly #offsets: number[] = [];
   readonly #end: number;
   readonly #logs: Float64Array;
+  /** Each source's answers to all items as one row, where rows repeat enough to be counted in place of answers. */
+  readonly #patterns: Patterns | undefined;
 
   /**
    * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
@@ -58,6 +60,13 @@ export class AnswerTable {
           for (let s = 0; s < sources; s++)
             this.#places[k * width + j * sources + s] =
               this.#offsets[j]! + s * this.#sizes[j]! + dense[j]!.get(codes[j]![s]![people[k]!]!)!;
+    // Items and sources swap places: all answers of one source in a row.
+    const rows = new Int32Array(this.n * width);
+    for (let k = 0; k < this.n; k++)
+      for (let s = 0; s < sources; s++)
+        for (let j = 0; j < codes.length; j++)
+          rows[(k * sources + s) * codes.length + j] = this.#places[k * width + j * sources + s]!;
+    this.#patterns = patternsOf(rows, codes.length);
   }
 
   /** An empty array to count into. */
@@ -70,6 +79,15 @@ export class AnswerTable {
     const places = this.#places,
       width = this.items * this.sources;
     into.fill(0);
+    if (this.#patterns) {
+      const { ids, tally } = this.#patterns,
+        sources = this.sources;
+      for (let i = 0; i < people.length; i++) {
+        const at = people[i]! * sources;
+        for (let s = at; s < at + sources; s++) tally[ids[s]!]!++;
+      }
+      return unfold(this.#patterns, this.items, into);
+    }
     for (let i = 0; i < people.length; i++) {
       const at = people[i]! * width;
       for (let c = at; c < at + width; c++) into[places[c]!]!++;
@@ -120,13 +138,19 @@ export class AnswerTable {
       }
       return { sum, n: m / 2 };
     });
+    const patterns = patternsOf(side, items);
     return (into: Float64Array) => {
       one.fill(0);
       drawer.bits(coins);
-      for (let i = 0; i < n; i++) {
-        const at = (i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)) * items;
-        for (let c = at; c < at + items; c++) one[side[c]!]!++;
-      }
+      if (patterns) {
+        const { ids, tally } = patterns;
+        for (let i = 0; i < n; i++) tally[ids[i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)]!]!++;
+        unfold(patterns, items, one);
+      } else
+        for (let i = 0; i < n; i++) {
+          const at = (i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)) * items;
+          for (let c = at; c < at + items; c++) one[side[c]!]!++;
+        }
       for (let j = 0; j < items; j++) {
         let sum = -both[j]!.sum;
         for (let c = this.#offsets[j]!; c < ends[j]!; c++) sum += logs[one[c]!]! + logs[total[c]! - one[c]!]!;
@@ -161,4 +185,44 @@ export class AnswerTable {
       return into;
     };
   }
+}
+
+/** Rows of places that occur, each once; `ids` says which one each row is, `tally` is where to count them. */
+interface Patterns {
+  ids: Int32Array;
+  places: Int32Array;
+  tally: Int32Array;
+}
+
+/** The different rows; undefined where they repeat too little for counting them to pay. */
+function patternsOf(rows: Int32Array, width: number): Patterns | undefined {
+  const n = rows.length / width;
+  if (width < 2) return undefined;
+  const found = new Map<string, number>();
+  const ids = new Int32Array(n);
+  const kept: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const row = rows.subarray(i * width, (i + 1) * width);
+    const key = row.join();
+    let id = found.get(key);
+    if (id === undefined) {
+      found.set(key, (id = found.size));
+      for (const place of row) kept.push(place);
+    }
+    ids[i] = id;
+  }
+  // Counting rows costs one step a row and unfolding one a place of each pattern.
+  if (n + kept.length > 0.8 * n * width) return undefined;
+  return { ids, places: Int32Array.from(kept), tally: new Int32Array(found.size) };
+}
+
+/** Adds the tallies to the counts of their places, and empties them. */
+function unfold({ places, tally }: Patterns, width: number, into: Counts): Counts {
+  for (let p = 0; p < tally.length; p++) {
+    const count = tally[p]!;
+    if (count === 0) continue;
+    for (let c = p * width; c < (p + 1) * width; c++) into[places[c]!]! += count;
+    tally[p] = 0;
+  }
+  return into;
 }

@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { isOrdered, optionsOf, scoreOf } from "../study/index.js";
 import type { Item, Random, Respondents, Value } from "../study/index.js";
-import { normalCdf, normalQuantile } from "./normal.js";
+import { normalQuantile } from "./normal.js";
 
 /**
  * A Gaussian copula fitted on a pilot: answers keep the pilot's margins and its rank correlations with each other and
@@ -52,8 +52,15 @@ export function gaussianCopula(
       for (let j = 0; j < d; j++) {
         let z = centres[i]![j]!;
         for (let l = 0; l <= j; l++) z += lower[j]![l]! * noise[l]!;
-        const { sorted } = margins[j]!;
-        out[j]![i] = sorted[Math.min(sorted.length - 1, Math.floor(normalCdf(z) * sorted.length))]!;
+        const { sorted, cuts } = margins[j]!;
+        let low = 0,
+          high = cuts.length;
+        while (low < high) {
+          const middle = (low + high) >> 1;
+          if (z < cuts[middle]!) high = middle;
+          else low = middle + 1;
+        }
+        out[j]![i] = sorted[low]!;
       }
     }
     return columns;
@@ -68,7 +75,9 @@ function margin(item: Item, pilot: Respondents) {
   const sorted = column.filter((v) => v !== null).sort((a, b) => number(a) - number(b));
   if (!sorted.length) throw new Error(`item ${item.name}: the pilot has no answers to fit a copula on`);
   const score = normalScore(sorted.map(number));
-  return { sorted, scores: Float64Array.from(column, (v) => score(number(v))) };
+  // The k-th of m answers stands for scores between the normal quantiles of k/m and (k + 1)/m.
+  const cuts = Float64Array.from({ length: sorted.length - 1 }, (_, k) => normalQuantile((k + 1) / sorted.length));
+  return { sorted, cuts, scores: Float64Array.from(column, (v) => score(number(v))) };
 }
 
 /** Normal scores of an attribute, by the pilot's distribution, for the pilot and for the people to draw. */
