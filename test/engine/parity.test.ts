@@ -9,8 +9,9 @@ import { readAdapter } from "#src/engine/model/adapter.js";
 import { openWeights } from "#src/engine/model/folder.js";
 import { readWeights } from "#src/engine/model/weights.js";
 import { inverseFrequencies } from "#src/engine/model/rope.js";
-import { diskFiles, nativeRuntime } from "#src/engine/node/index.js";
+import { diskFiles, nativeRuntime, wasmRuntime } from "#src/engine/node/index.js";
 import { inMemory, openSafetensors, readTensor, type SafetensorsFile } from "#src/engine/safetensors.js";
+import type { Runtime } from "#src/engine/index.js";
 import { createTrainer, sequenceRow } from "#src/engine/training/trainer.js";
 
 /**
@@ -18,7 +19,7 @@ import { createTrainer, sequenceRow } from "#src/engine/training/trainer.js";
  * for the loss, 1e-4 (of the tensor's largest) for logits and gradients.
  */
 const fixtures = join(dirname(fileURLToPath(import.meta.url)), "fixtures");
-const runtime = await nativeRuntime({ threads: 1 });
+const runtimes = [await nativeRuntime({ threads: 1 }), await wasmRuntime()];
 const files = diskFiles();
 
 interface Reference {
@@ -47,6 +48,7 @@ async function load(name: string) {
 
 /** Gradients of the mean next-token loss, read back from AdamW's first moment after one step from zero. */
 async function gradients(
+  runtime: Runtime,
   config: ModelConfig,
   weights: Weights,
   reference: Reference,
@@ -70,6 +72,7 @@ async function gradients(
 }
 
 async function logits(
+  runtime: Runtime,
   config: ModelConfig,
   weights: Weights,
   reference: Reference,
@@ -96,16 +99,17 @@ async function logits(
 
 const expected = (tensors: SafetensorsFile, name: string) => readTensor(tensors, name);
 
-for (const name of ["llama-tied", "llama-scaled", "qwen2"])
-  describe(`${name} against transformers and peft`, () => {
+const models = ["llama-tied", "llama-scaled", "qwen2"];
+for (const [name, runtime] of models.flatMap((name) => runtimes.map((runtime) => [name, runtime] as const)))
+  describe(`${name} (${runtime.kind}) against transformers and peft`, () => {
     test("logits", async () => {
       const { config, weights, reference, tensors } = await load(name);
-      close(await logits(config, weights, reference), await expected(tensors, "logits"), 1e-5, "logits");
+      close(await logits(runtime, config, weights, reference), await expected(tensors, "logits"), 1e-5, "logits");
     });
 
     test("loss and gradients of full training", async () => {
       const { config, weights, reference, tensors } = await load(name);
-      const { loss, found } = await gradients(config, weights, reference);
+      const { loss, found } = await gradients(runtime, config, weights, reference);
       assert.ok(Math.abs(loss - reference.loss) <= 1e-5 * reference.loss, `loss ${loss}, torch ${reference.loss}`);
       let compared = 0;
       for (const key of tensors.tensors.keys())
@@ -119,7 +123,7 @@ for (const name of ["llama-tied", "llama-scaled", "qwen2"])
     test("an adapter by peft: loss, logits, gradients; merged or beside the weights", async () => {
       const { folder, config, weights, reference, tensors } = await load(name);
       const adapter = await readAdapter(files, join(folder, "adapter"), config);
-      const { loss, found } = await gradients(config, weights, reference, adapter);
+      const { loss, found } = await gradients(runtime, config, weights, reference, adapter);
       assert.ok(
         Math.abs(loss - reference.loraLoss) <= 1e-5 * reference.loraLoss,
         `loss ${loss}, peft ${reference.loraLoss}`,
@@ -131,9 +135,19 @@ for (const name of ["llama-tied", "llama-scaled", "qwen2"])
           compared++;
         }
       assert.equal(compared, adapter.weights.size);
-      close(await logits(config, weights, reference, adapter), await expected(tensors, "lora.logits"), 1e-5, "logits");
+      close(
+        await logits(runtime, config, weights, reference, adapter),
+        await expected(tensors, "lora.logits"),
+        1e-5,
+        "logits",
+      );
       const full = new Map([...weights, ...merged(config, weights, adapter)]);
-      close(await logits(config, full, reference), await expected(tensors, "lora.logits"), 1e-5, "merged logits");
+      close(
+        await logits(runtime, config, full, reference),
+        await expected(tensors, "lora.logits"),
+        1e-5,
+        "merged logits",
+      );
     });
   });
 

@@ -43,7 +43,7 @@ describe("the WebAssembly runtime", () => {
     });
   });
 
-  test("trains to the same losses", async () => {
+  test("trains as the native one", async () => {
     const train = (engine: Engine, output: string) =>
       engine.train(conversations(8), {
         lora: { rank: 4, alpha: 8 },
@@ -55,10 +55,10 @@ describe("the WebAssembly runtime", () => {
       });
     const a = await train(native, "a"),
       b = await train(wasm, "b");
-    // Adam's first update is nearly the gradient's sign, so that rounding near 0 grows: the first loss is the same,
-    // later ones are within 1%.
+    // Adam's first update is nearly the gradient's sign, so that rounding near 0 grows with every step. That the
+    // gradients are right is in parity.test.ts, which runs on both.
     const off = a.history.map((step, i) => Math.abs(step.loss / b.history[i]!.loss - 1));
-    assert.ok(off[0]! < 1e-4 && Math.max(...off) < 0.01, String(off));
+    assert.ok(off[0]! < 1e-5 && off[1]! < 2e-3, String(off));
     assert.ok(b.history.at(-1)!.loss < b.history[0]!.loss);
   });
 });
