@@ -90,7 +90,7 @@ function answersOf(item: Item): string {
   if (scale.kind === "count")
     return scale.max === undefined ? "a count" : `0 to ${scale.max}${scale.unit ? ` ${scale.unit}` : ""}`;
   if (scale.kind === "interval")
-    return `${scale.min} to ${scale.max}${scale.unit ? ` ${scale.unit}` : ""}${scale.step === 1 ? "" : `, steps of ${scale.step}`}`;
+    return `${scale.min} to ${scale.max}${scale.unit ? ` ${scale.unit}` : ""}${scale.step === 1 ? "" : scale.step === 0 ? ", continuous" : `, steps of ${scale.step}`}`;
   const labels = scale.options.map((o) => o.label);
   const all = labels.join(" | ");
   if (all.length <= 48) return all;

@@ -4,6 +4,8 @@ import type { Item, Option, Value } from "./types.js";
 export function optionsOf(item: Item): Option[] {
   const { scale } = item;
   if (scale.kind === "nominal" || scale.kind === "ordinal") return scale.options;
+  if (scale.kind === "interval" && scale.step === 0)
+    throw new Error(`item ${item.name} is continuous; give its scale a step to list its options`);
   if (scale.kind === "interval")
     return grid(scale.min, scale.max, scale.step).map((value) => ({
       value,
@@ -80,7 +82,7 @@ export function labelOf(item: Item, value: Value): string {
 export function describeScale(item: Item): string {
   const { scale } = item;
   if (scale.kind === "interval")
-    return `${scale.min} to ${scale.max}${scale.step === 1 ? "" : ` in steps of ${scale.step}`}${scale.unit ? ` (${scale.unit})` : ""}`;
+    return `${scale.min} to ${scale.max}${scale.step === 1 ? "" : scale.step === 0 ? ", continuous" : ` in steps of ${scale.step}`}${scale.unit ? ` (${scale.unit})` : ""}`;
   if (scale.kind === "count")
     return `a whole number from 0${scale.max === undefined ? "" : ` to ${scale.max}`}${scale.unit ? ` (${scale.unit})` : ""}`;
   const words = scale.options.map((o) => (String(o.value) === o.label ? o.label : `${o.value} (${o.label})`));
@@ -93,6 +95,7 @@ export function fits(item: Item, value: number | string): boolean {
   if (scale.kind === "nominal" || scale.kind === "ordinal") return scale.options.some((o) => o.value === value);
   if (typeof value !== "number" || !Number.isFinite(value)) return false;
   if (scale.kind === "count") return Number.isInteger(value) && value >= 0 && value <= (scale.max ?? Infinity);
+  if (scale.step === 0) return value >= scale.min && value <= scale.max;
   const steps = (value - scale.min) / scale.step;
   return value >= scale.min && value <= scale.max && Math.abs(steps - Math.round(steps)) < 1e-6;
 }

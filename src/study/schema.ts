@@ -83,7 +83,7 @@ const scale = {
           kind: {},
           min: { type: "number" },
           max: { type: "number" },
-          step: { type: "number", exclusiveMinimum: 0 },
+          step: { type: "number", minimum: 0 },
           unit: { type: "string" },
           labels: { type: "object", additionalProperties: { type: "string" } },
         },

@@ -1,4 +1,6 @@
+import { withArm, type ArmOptions } from "./arm.js";
 import { parseCodebook } from "./codebook.js";
+import { deidentify, type Deidentified, type DeidentifyOptions } from "./deidentify.js";
 import { Respondents, type Origin } from "./respondents.js";
 import { checkTable, type CheckOptions, type RawTable } from "./table.js";
 import type { Codebook } from "./types.js";
@@ -27,6 +29,16 @@ export class Study extends Respondents {
 
   get name(): string {
     return this.codebook.name;
+  }
+
+  /** A copy that tells less about who the people are, and how many share each combination of attributes. */
+  deidentify(options: DeidentifyOptions = {}): Deidentified {
+    return deidentify(this, options);
+  }
+
+  /** The same people in a treatment arm or wording that was never run, to be simulated. */
+  withArm(options: ArmOptions): Respondents {
+    return withArm(this, options);
   }
 }
 

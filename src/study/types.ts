@@ -19,6 +19,7 @@ export type Scale =
   | { kind: "nominal"; options: Option[] }
   /** Ordered options; `scores` (same length) are their numeric positions, by default 0, 1, 2 … or the values when numeric. */
   | { kind: "ordinal"; options: Option[]; scores?: number[] }
+  /** Numbers from `min` to `max` in steps of `step`; a step of 0 is any number in between. */
   | { kind: "interval"; min: number; max: number; step: number; unit?: string; labels?: Record<string, string> }
   | { kind: "count"; max?: number; unit?: string };
 
