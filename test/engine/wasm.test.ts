@@ -55,10 +55,8 @@ describe("the WebAssembly runtime", () => {
       });
     const a = await train(native, "a"),
       b = await train(wasm, "b");
-    // Adam's first update is nearly the gradient's sign, so that rounding near 0 grows with every step. That the
-    // gradients are right is in parity.test.ts, which runs on both.
     const off = a.history.map((step, i) => Math.abs(step.loss / b.history[i]!.loss - 1));
-    assert.ok(off[0]! < 1e-5 && off[1]! < 2e-3, String(off));
+    assert.ok(Math.max(...off) < 1e-3, String(off));
     assert.ok(b.history.at(-1)!.loss < b.history[0]!.loss);
   });
 });

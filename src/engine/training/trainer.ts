@@ -110,6 +110,9 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
     results[`gradient:${parameter.name}`] = floats(runtime, data, parameter.shape);
     gradients.push({ name: parameter.name, data, sum: data });
   }
+  // The WebAssembly runtime ignores memory that is given to it.
+  const given = runtime.kind === "native" ? { loss: null, ...results } : undefined;
+  const outputs = ["loss", ...Object.keys(results)];
   const optimizer = createAdamW(
     gradients.map(({ name }) => learned.get(name)!),
     options.optimizer,
@@ -167,13 +170,9 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
       let total = 0;
       for (const [i, rows] of microbatches.entries()) {
         const noise = dropout ? random(seed, "dropout", optimizer.step, i) : null;
-        const out = await session.run(feeds(rows, scale, noise), { loss: null, ...results });
+        const out = await session.run(feeds(rows, scale, noise), given ?? outputs);
         total += (out["loss"]!.data as Float32Array)[0]!;
-        // The WebAssembly runtime does not write into memory that is given: it returns its own.
-        for (const { name, data } of gradients) {
-          const returned = out[`gradient:${name}`]!.data as Float32Array;
-          if (returned !== data) data.set(returned);
-        }
+        if (!given) for (const { name, data } of gradients) data.set(out[`gradient:${name}`]!.data as Float32Array);
         if (microbatches.length > 1)
           for (const gradient of gradients) {
             if (i === 0) {
