@@ -125,10 +125,13 @@ export function createLanguage(inspector: Session): Language {
       }
       if (!checking) return then();
       let done = false;
-      const timer = setTimeout(() => {
-        done = true;
-        then();
-      }, patience(performance.now() - checking.begun));
+      const timer = setTimeout(
+        () => {
+          done = true;
+          then();
+        },
+        patience(performance.now() - checking.begun),
+      );
       void checking.found.then((text) => {
         clearTimeout(timer);
         if (!done) then(text);

@@ -1,7 +1,7 @@
 /** The queue of cells: one for the main shell and one for each subshell (JEP 91); order, counts, aborts, replies. */
 import { randomUUID } from "node:crypto";
 import type { Done, ParentId } from "../messages.js";
-import type { CellLanguage } from "../language/service.js";
+import type { Language } from "../language/service.js";
 import type { Debugger } from "../debugger/debugger.js";
 import type { CrashNote } from "./crash.js";
 import type { History } from "./history.js";
@@ -46,7 +46,7 @@ export function createCells(parts: {
   history: History;
   stdin: Stdin;
   note: CrashNote;
-  language: CellLanguage;
+  language: Language;
   debug: Debugger;
 }): Cells {
   const { kernel, history, stdin, note, language, debug } = parts;
@@ -92,6 +92,8 @@ export function createCells(parts: {
     }
     note.running(shown, code);
     if (!code.trim()) return done({ type: "done", parent, status: "ok", expressions: {}, payload: [] });
+    const question = /^\s*\??([\p{ID_Start}$_][\p{ID_Continue}$.]*)\?{1,2}\s*$/u.exec(code);
+    if (question) return page(parent, question[1]!);
     const url = debug.cellUrl(code, parent);
     stdin.use(parent, message);
     const run = () =>
@@ -110,6 +112,14 @@ export function createCells(parts: {
       if (!refused) return run();
       channels.publish("error", refused, message.header);
       done({ type: "done", parent, status: "error", error: refused });
+    });
+  }
+
+  /** `name?` shows what is known of the name, in the front end's pager. */
+  function page(parent: ParentId, name: string): void {
+    void language.inspect(name, name.length, 0).then((found) => {
+      const data = found.found ? found.data : { "text/plain": `Nothing is known of ${name}.` };
+      done({ type: "done", parent, status: "ok", payload: [{ source: "page", data, start: 0 }] });
     });
   }
 

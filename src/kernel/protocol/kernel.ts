@@ -179,6 +179,5 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
     (channel, why) => process.stderr.write(`proband: a message on ${channel} was refused: ${why}\n`),
   );
   interrupts.onSignal(() => cells.abortQueued());
-  channels.publish("iopub_welcome", { subscription: "" }, undefined);
   kernel.publishStatus("starting", undefined);
 }
