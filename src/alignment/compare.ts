@@ -120,6 +120,8 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
       pairs.simulated.length,
     ),
   );
+  if (human.weights)
+    notes.push("sampling weights are not used: distances are those of these people, not of a population");
   notes.push(...baselineNotes(rows, options.pilot));
   const made = result(
     {

@@ -47,6 +47,12 @@ test("176 belief structures of 944, 817 definite implied actions, a gap of 12.36
   assert.equal(row.difference, 0);
 });
 
+test("the share of spread between groups is R's R² of beliefs on groups", () => {
+  const { between } = fixture("second");
+  const row = heterogeneity(anes, answered({}), { by: ["PID", "educ"] }).rows[0]!;
+  close(row.betweenShare, (between[0] + between[1] + between[2]) / 3, 1e-10);
+});
+
 test("a constant midpoint is .80 from people", () => {
   const midpoint = answered(Object.fromEntries(beliefs.map((b) => [b, Array(944).fill(4)])));
   close(compare(anes, midpoint, plain).row().distance, reference.midpoint, 1e-9);

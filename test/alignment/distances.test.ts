@@ -69,6 +69,18 @@ test("adjusted p-values agree with statsmodels' multipletests", () => {
   assert.deepEqual(adjust([0.01, NaN, 0.02], "holm"), [0.02, NaN, 0.02]);
 });
 
+test("Kolmogorov–Smirnov, Wasserstein-1 and adjusted p-values agree with R too", () => {
+  const second = fixture("second");
+  reference.samples.forEach((c: { x: number[]; y: number[] }, i: number) => {
+    close(kolmogorovSmirnov(c.x, c.y), second.ks[i], 1e-10);
+    close(wasserstein1(c.x, c.y), second.w1[i], 1e-10);
+  });
+  reference.adjusted.forEach((c: { p: number[] }, i: number) => {
+    adjust(c.p, "holm").forEach((v, k) => close(v, second.holm[i][k], 1e-10));
+    adjust(c.p, "bh").forEach((v, k) => close(v, second.bh[i][k], 1e-10));
+  });
+});
+
 test("properties: symmetric, bounded, zero at equality, invariant to scale and order of options, a metric", () => {
   const r = random(3);
   for (let k = 0; k < 200; k++) {

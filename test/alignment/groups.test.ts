@@ -50,7 +50,7 @@ test("the interval of one gap is Wilson's: 101 of 817 as statsmodels' proportion
     act: Array.from({ length: n }, (_, i) => Number(i >= 101)),
   });
   const row = coherence(human, simulation(human, { act: Array(n).fill(1) }), { by: [] }).rows[0]!;
-  // proportion_confint(101, 817, method="wilson") and (0, 817), statsmodels 0.15.0
+  // proportion_confint(101, 817, method="wilson") and (0, 817), statsmodels 0.15.0; R's prop.test(correct = FALSE) gives the same
   close(row.humanInterval![0], 0.10279847207451616, 1e-8);
   close(row.humanInterval![1], 0.1479703659376711, 1e-8);
   assert.equal(row.simulatedInterval![0], 0);

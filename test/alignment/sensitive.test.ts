@@ -26,6 +26,15 @@ test("list experiments agree with regressions by statsmodels", () => {
   }
 });
 
+test("list experiments agree with R's Welch t-test", () => {
+  reference.list.forEach((c: { counts: number[]; treated: number[] }, i: number) => {
+    const found = listExperiment(c.counts, c.treated);
+    const { estimate, se } = fixture("second").list[i];
+    close(found.estimate, estimate);
+    close(found.se, se);
+  });
+});
+
 test("randomised response agrees with maximum likelihood", () => {
   for (const c of reference.rr) {
     const found = randomisedResponse(c.answers, {
