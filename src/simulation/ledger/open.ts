@@ -34,7 +34,8 @@ export async function takeLedger(
   path?: string,
   home?: string,
 ): Promise<{ ledger: Ledger; release: () => Promise<void> }> {
-  const name = stores.resolve(path ?? stores.defaultPath(study.name, home));
+  // A new version (another arm, another wording) is another study: its answers get a ledger of their own.
+  const name = stores.resolve(path ?? stores.defaultPath(`${study.name}-${study.version}`, home));
   let shared = open.get(name);
   if (!shared) {
     shared = { ledger: openLedger(stores.open(name), study), users: 0 };
