@@ -289,7 +289,9 @@ function outcomeValues(
 ): Float64Array {
   const item = response.kind === "name" ? r.codebook.items.find((i) => i.name === response.name) : undefined;
   const probabilities = item && expected ? (r as Simulated).probabilities?.get(item.name) : undefined;
-  const score = item ? optionScores(estimand, item) : undefined;
+  // An interval item's options are a grid that may have millions of steps: it is listed only where probabilities need it.
+  const listed = item?.scale.kind === "nominal" || item?.scale.kind === "ordinal" || probabilities !== undefined;
+  const score = item && listed ? optionScores(estimand, item) : undefined;
   if (score && probabilities)
     return Float64Array.from(rows, (i) => probabilities[i]!.reduce((a, p, o) => a + p * score[o]!, 0));
   if (item && score && (estimand.kind === "proportion" || item.scale.kind === "nominal")) {
