@@ -5,6 +5,7 @@
 export * from "./types.js";
 export { EngineError, type EngineErrorCode } from "./errors.js";
 export { createEngine, type EngineOptions } from "./engine.js";
+export { exportMerged as exportMergedFiles, type ExportOptions } from "./export.js";
 export { memoryFiles, type FileSystem } from "./files.js";
 export type { Ort, Runtime } from "./runtime.js";
 export { inMemory, openSafetensors, readTensor, writeSafetensors, type NamedTensor } from "./safetensors.js";

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { openModel } from "#src/engine/node/index.js";
+import { exportMerged, openModel } from "#src/engine/node/index.js";
 import type { ChatMessage, Engine, TrainingExample } from "#src/engine/index.js";
-import { writeTinyModel } from "./tiny.js";
+import { conversations, writeTinyModel } from "./tiny.js";
 
 const ask = (text: string): ChatMessage[] => [{ role: "user", content: text }];
 const options = ["0", "1", "10", "Clinton", "Dole"];
@@ -128,5 +128,127 @@ describe("generation", () => {
     const together = await engine.generate(requests);
     for (const [i, request] of requests.entries())
       assert.equal((await engine.generate([request]))[0]!.text, together[i]!.text);
+  });
+});
+
+describe("adapters", () => {
+  test("merged weights, as a model of their own, answer as base and adapter do", async () => {
+    const base = join(folder, "tiny"),
+      adapter = join(folder, "d"),
+      output = join(folder, "merged");
+    await engine.train(conversations(6), {
+      lora: { rank: 4, alpha: 8, rsLora: true },
+      epochs: 5,
+      batchSize: 2,
+      learningRate: 1e-2,
+      seed: 3,
+      output: adapter,
+    });
+    await exportMerged({ base, adapter, output });
+    const own = await openModel(output, { threads: 1 });
+    const request = [{ messages: ask("how do you vote"), options }];
+    const [expected] = await engine.score(request, { adapter });
+    const [found] = await own.score(request);
+    expected!.forEach((p, o) => assert.ok(Math.abs(p - found![o]!) < 1e-4));
+    assert.notEqual(own.fingerprint, engine.fingerprint);
+    await own.close();
+  });
+
+  test("full finetuning writes a model of its own, and leaves the base as it was", async () => {
+    const request = [{ messages: ask("how do you vote 3"), options: ["Clinton", "Dole"] }];
+    const [before_] = await engine.score(request);
+    const { adapter, history } = await engine.train(conversations(6), {
+      lora: null,
+      epochs: 10,
+      batchSize: 3,
+      learningRate: 5e-3,
+      seed: 3,
+      output: join(folder, "full"),
+    });
+    assert.ok(history.at(-1)!.loss < history[0]!.loss / 2);
+    const [after_] = await engine.score(request, { adapter });
+    assert.ok(after_![1]! > before_![1]! + 1);
+    assert.deepEqual((await engine.score(request))[0], before_);
+    const own = await openModel(adapter, { threads: 1 });
+    const [alone] = await own.score(request);
+    alone!.forEach((p, o) => assert.ok(Math.abs(p - after_![o]!) < 1e-5));
+    await own.close();
+  });
+
+  test("validation loss decides which state is kept, and patience when to stop", async () => {
+    const { history } = await engine.train(conversations(10), {
+      lora: { rank: 4, alpha: 8 },
+      epochs: 50,
+      batchSize: 5,
+      learningRate: 3e-2,
+      seed: 3,
+      validation: conversations(20)
+        .slice(10)
+        .map(({ messages: [user] }) => ({ messages: [user!, { role: "assistant", content: "yes" }] })),
+      patience: 2,
+      output: join(folder, "e"),
+    });
+    const losses = history.flatMap((h) => h.validationLoss ?? []);
+    assert.ok(losses.length < 50 && losses.length >= 3);
+    const best = losses.indexOf(Math.min(...losses));
+    assert.equal(losses.length, best + 3);
+  });
+});
+
+describe("distribution losses", () => {
+  // Every person is asked the same and the target is given: what the model says must come to it.
+  const target = [0.1, 0.2, 0.4, 0.2, 0.1];
+  const text = ["1", "2", "3", "4", "5"];
+  for (const loss of ["kl", "wasserstein"] as const)
+    test(`${loss}: option probabilities come to the target`, async () => {
+      const examples = Array.from({ length: 4 }, (): TrainingExample => ({
+        messages: [
+          ...ask("where do you place the party"),
+          { role: "assistant", content: "3", options: { text, target, ordered: true } },
+        ],
+      }));
+      const { adapter } = await engine.train(examples, {
+        lora: { rank: 4, alpha: 8 },
+        epochs: 60,
+        batchSize: 4,
+        learningRate: loss === "kl" ? 1e-2 : 5e-3,
+        loss,
+        seed: 1,
+        output: join(folder, loss),
+      });
+      const [scores] = await engine.score([{ messages: ask("where do you place the party"), options: text }], {
+        adapter,
+      });
+      const p = [...scores!].map(Math.exp),
+        total = p.reduce((a, b) => a + b);
+      target.forEach((t, o) =>
+        assert.ok(Math.abs(p[o]! / total - t) < 0.03, `${p.map((x) => (x / total).toFixed(3))}`),
+      );
+    });
+
+  test("smoothing gives neighbours of an ordered answer their share", async () => {
+    const examples = Array.from({ length: 4 }, (): TrainingExample => ({
+      messages: [
+        ...ask("where do you place the party"),
+        { role: "assistant", content: "3", options: { text, ordered: true } },
+      ],
+    }));
+    const { adapter } = await engine.train(examples, {
+      lora: { rank: 4, alpha: 8 },
+      epochs: 200,
+      batchSize: 4,
+      learningRate: 1e-2,
+      smoothing: 0.3,
+      seed: 1,
+      output: join(folder, "smooth"),
+    });
+    const [scores] = await engine.score([{ messages: ask("where do you place the party"), options: text }], {
+      adapter,
+    });
+    const p = [...scores!].map(Math.exp),
+      total = p.reduce((a, b) => a + b);
+    [0, 0.15, 0.7, 0.15, 0].forEach((t, o) =>
+      assert.ok(Math.abs(p[o]! / total - t) < 0.05, `${p.map((x) => (x / total).toFixed(3))}`),
+    );
   });
 });

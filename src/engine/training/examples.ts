@@ -61,12 +61,10 @@ function trainingRow(
   const parents = ids.map((_, i) => i - 1);
   const groups: OptionGroup[] = [];
   for (const { end, answer, message, target } of choices) {
-    const paths = message.options!.text.map((text) => tokenizer.answer(text));
-    // With plain cross-entropy the turn's end is learned after the given answer only: the same end after every other
-    // option would lengthen the row by all of them. Options' probabilities, as the other losses need them, include it.
+    // With cross-entropy only options that are aimed at need their tokens on the row.
     const cross = options.loss === "cross-entropy";
-    if (cross) targets.push({ at: end + answer.length - 1, token: answer.at(-1)!, weight: 1 });
-    const tree = optionTree(cross ? paths.map((path) => path.slice(0, -1)) : paths);
+    const kept = message.options!.text.map((_, o) => o).filter((o) => !cross || target[o]! > 0);
+    const tree = optionTree(kept.map((o) => tokenizer.answer(message.options!.text[o]!)));
     // The given answer's tokens are on the row already; other options branch off it behind the row's end.
     const at: number[] = [];
     const depth: number[] = [];
@@ -82,7 +80,7 @@ function trainingRow(
     if (!cross) groups.push({ options: members, target, weight: 1 });
     else
       members.forEach((member, o) => {
-        if (target[o]! > 0) for (const m of member) targets.push({ ...m, weight: target[o]! });
+        for (const m of member) targets.push({ ...m, weight: target[kept[o]!]! });
       });
   }
   if (ids.length > options.contextLength)
