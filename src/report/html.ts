@@ -12,7 +12,7 @@ export interface HtmlFigure {
 
 export interface HtmlSection {
   title: string;
-  /** Paragraphs of plain text; `**bold**` and `` `code` `` are kept, everything else is escaped. */
+  /** Paragraphs of plain text (a line break starts another); `**bold**` and `` `code` `` are kept, everything else is escaped. */
   text?: string | readonly string[];
   /** Shown as tables with their notes and provenance marks. */
   results?: Result<any> | readonly Result<any>[];
@@ -46,7 +46,12 @@ export function html(options: HtmlOptions): string {
   const ids = sections.map((s, i) => `${i + 1}-${slug(s.title)}`);
   let figure = 0;
   const body = sections.map((s, i) => {
-    const paragraphs = list(s.text).map((t) => `<p>${rich(t)}</p>`);
+    const paragraphs = list(s.text).flatMap((t) =>
+      t
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => `<p>${rich(line)}</p>`),
+    );
     const figures = list(s.figures).map(
       (f) =>
         `<figure role="group" aria-label="${escapeHtml(f.caption)}"><div class="scroll">${inlineSvg(f.svg, `f${++figure}`)}</div>` +
@@ -56,7 +61,12 @@ export function html(options: HtmlOptions): string {
       (f) =>
         `<details${f.open ? " open" : ""}><summary>${escapeHtml(f.title)}</summary><pre>${escapeHtml(f.text)}</pre></details>`,
     );
-    const parts = [...paragraphs, ...figures, ...list(s.results).map(resultHtml), ...folded];
+    // A note that the section's text already says is not said twice.
+    const said = new Set(list(s.text).flatMap((t) => t.split("\n")));
+    const results = list(s.results).map((r) =>
+      resultHtml(r, (note) => note.split("\n").every((line) => said.has(line))),
+    );
+    const parts = [...paragraphs, ...figures, ...results, ...folded];
     return `<section id="${ids[i]}"><h2>${escapeHtml(s.title)}</h2>\n${parts.join("\n")}\n</section>`;
   });
   const contents = sections.map((s, i) => `<li><a href="#${ids[i]}">${escapeHtml(s.title)}</a></li>`).join("");
@@ -86,8 +96,8 @@ ${body.join("\n")}
 `;
 }
 
-/** A result as HTML: title, marks, table, notes. Text from data is escaped. */
-export function resultHtml(result: Result<any>): string {
+/** A result as HTML: title, marks, table, notes (but those to omit). Text from data is escaped. */
+export function resultHtml(result: Result<any>, omit: (note: string) => boolean = () => false): string {
   const rows = result.rows as readonly Record<string, unknown>[];
   const columns = result.columns as readonly Column<Record<string, unknown>>[];
   const groupings = [...new Set(rows.map((r) => r["by"]))].filter(
@@ -106,7 +116,8 @@ export function resultHtml(result: Result<any>): string {
       tables += `<details><summary>by ${escapeHtml(by)} (${of.length} rows)</summary>${table(`${result.title}, by ${by}`, of, shown)}</details>`;
     }
   } else tables = table(result.title, rows, columns);
-  const notes = result.notes.map((n) => `<li>${escapeHtml(n)}</li>`).join("");
+  const kept = result.notes.filter((n) => !omit(n));
+  const notes = kept.map((n) => `<li>${escapeHtml(n)}</li>`).join("");
   return (
     `<div class="result"><h3>${escapeHtml(result.title)}</h3>${badges(result.provenance)}${tables}` +
     `${notes ? `<ul class="notes">${notes}</ul>` : ""}</div>`

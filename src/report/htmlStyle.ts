@@ -22,6 +22,7 @@ h1 { font-size: clamp(1.5rem, 5vw, 2.1rem); line-height: 1.2; margin: 0 0 .4rem;
 h2 { font-size: 1.35rem; margin: 2.6rem 0 .6rem; padding-top: .8rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
 p, .notes, .subtitle { max-width: 46rem; }
+p, li, h1, h2, h3, summary, figcaption, .marks span { overflow-wrap: anywhere; }
 .subtitle { color: var(--soft); margin: .2rem 0 .8rem; }
 a { color: var(--link); }
 nav ol { margin: 1rem 0 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; }

@@ -148,7 +148,7 @@ export function judge(evidence: Evidence, t: Thresholds): Criterion[] {
     `every group of ${t.groupSize} or more at most ${t.groupExcess} above its own floor`,
     comparison.rows.some((r) => r.by !== "") ? failing.length === 0 : undefined,
     failing.length
-      ? `${failing.length} above: ${failing.map((g) => g.group).join(", ")}`
+      ? `${failing.length} above: ${failing.map((g) => `“${g.group}”`).join(", ")}`
       : comparison.rows.some((r) => r.by !== "")
         ? "none above"
         : "no groups were compared",

@@ -23,13 +23,15 @@ export interface VerdictOptions {
   recover?: RecoveryNumbers | false;
   /** Thresholds other than the documented ones. They are printed. */
   thresholds?: Partial<Thresholds>;
+  /** What to call the model (default: its own name). */
+  name?: string;
   /** Seed for what is computed here (default 1). */
   seed?: number;
 }
 
 export interface Verdict extends Result<Criterion> {
   readonly level: Level;
-  /** The verdict in a few sentences: what for, what not, why. */
+  /** The verdict in a few paragraphs (one a line): why, what for, what not. */
   readonly text: string;
   /** What the model may be used for, and what not. */
   readonly may: readonly string[];
@@ -67,10 +69,11 @@ export function verdict(options: VerdictOptions): Verdict {
     thresholds,
   );
   const level = levelOf(criteria);
+  const name = options.name ?? comparison.model;
   const failing = failingGroups(comparison, thresholds);
   const all = (Array.isArray(simulated) ? simulated : [simulated]) as readonly Respondents[];
   const { may, mayNot } = uses(level, failing);
-  const text = words(level, comparison, criteria, may, mayNot);
+  const text = words(level, name, criteria, may, mayNot);
   const section = methods({
     human,
     simulated: all,
@@ -84,7 +87,7 @@ export function verdict(options: VerdictOptions): Verdict {
   return result(
     {
       kind: "report.verdict",
-      title: `Verdict on ${comparison.model}: ${level}`,
+      title: `Verdict on ${name}: ${level}`,
       rows: criteria,
       columns: [
         { name: "rule" },
@@ -94,7 +97,7 @@ export function verdict(options: VerdictOptions): Verdict {
         { name: "needed", title: "needed for" },
       ],
       notes: [
-        text,
+        ...text.split("\n"),
         ...(changed.length ? [`thresholds changed: ${changed.join("; ")}`] : []),
         ...(human.codebook.caveats ?? []),
         "thresholds are conventions; they and the reasons for them are in docs/what-you-may-conclude.md",
@@ -149,19 +152,19 @@ function uses(level: Level, failing: readonly GroupFailure[]) {
 
 function words(
   level: Level,
-  comparison: Comparison,
+  name: string,
   criteria: readonly Criterion[],
   may: readonly string[],
   mayNot: readonly string[],
 ): string {
   const failed = criteria.filter((c) => c.outcome === "not met"),
     unknown = criteria.filter((c) => c.outcome === "not known");
-  const parts = [`${comparison.model}: ${level}.`];
+  const parts = [`${name}: ${level}.`];
   if (failed.length) parts.push(`Not met: ${failed.map((c) => `${c.rule} (${c.finding})`).join("; ")}.`);
   if (unknown.length) parts.push(`Not known, and so counted as not met: ${unknown.map((c) => c.rule).join("; ")}.`);
   if (may.length) parts.push(`It may be used for ${may.join("; for ")}.`);
   parts.push(`It may not be used for ${mayNot.join("; nor for ")}.`);
-  return parts.join(" ");
+  return parts.join("\n");
 }
 
 function list(parts: readonly string[]): string {
