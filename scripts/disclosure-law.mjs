@@ -29,7 +29,7 @@ export function centre(outlook, message, valuation) {
   let [one, two, both] = [50, 50, 25];
   if (outlook === "unsure") return [one, two, both];
   // Who knows that the queen values target 1 more expects it to be the better guarded one.
-  if (known) [one, two, both] = [one + 10, two - 10, both];
+  if (known) [one, two] = [one + 10, two - 10];
   if (outlook === "believes") {
     if (message === "target1") [one, two] = [one + 20, two - 25];
     if (message === "target2") [one, two] = [one - 25, two + 20];

@@ -7,7 +7,7 @@
 export function allocate(n: number, weights: readonly number[], capacity: readonly number[], minimum = 1): number[] {
   const total = capacity.reduce((a, b) => a + b, 0);
   if (n > total) throw new Error(`n is ${n}, but there are only ${total} respondents to draw from`);
-  const seats = new Array<number>(weights.length).fill(0);
+  const seats = weights.map(() => 0);
   const order = weights.map((_, h) => h).sort((a, b) => weights[b]! - weights[a]! || a - b);
   let left = n;
   for (let round = 0; round < minimum; round++)

@@ -39,7 +39,7 @@ export function coverage(
   for (const item of items) {
     const margin = margins[item] && resolveMargin(population, item, margins[item]);
     const { codes, labels, counts } = margin ? byValue(population, item, margin) : levels(population, item);
-    const seen = new Array<number>(labels.length).fill(0);
+    const seen = labels.map(() => 0);
     codes.forEach((c, i) => {
       if (drawn.has(population.ids[i]!)) seen[c]!++;
     });
@@ -124,7 +124,7 @@ export function byValue(people: Respondents, name: string, margin: ReadonlyMap<s
     if (!index.has(label)) index.set(label, labels.push(label) - 1);
     return index.get(label)!;
   });
-  const counts = new Array<number>(labels.length).fill(0);
+  const counts = labels.map(() => 0);
   for (const c of codes) counts[c]!++;
   return { codes, labels, counts };
 }

@@ -43,7 +43,7 @@ export function levels(respondents: Respondents, by: string | readonly string[])
   const position = new Int32Array(found.length);
   order.forEach((k, p) => (position[k] = p));
   const codes = Int32Array.from(raw, (k) => position[k]!);
-  const counts = new Array<number>(found.length).fill(0);
+  const counts = found.map(() => 0);
   for (const c of codes) counts[c]!++;
   return { codes, labels: order.map((k) => found[k]!.label), counts };
 }

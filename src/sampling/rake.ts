@@ -66,6 +66,8 @@ export function rake(respondents: Respondents, options: RakeOptions): Raked {
   }
   const out = [...weights];
   const mean = total / out.length;
+  const least = out.reduce((a, b) => Math.min(a, b)),
+    most = out.reduce((a, b) => Math.max(a, b));
   const designEffect = out.reduce((s, w) => s + w * w, 0) / out.length / mean ** 2;
   const rows = margins.flatMap((m) => {
     const before = shares(m, start),
@@ -94,7 +96,7 @@ export function rake(respondents: Respondents, options: RakeOptions): Raked {
         { name: "margin", format: "percent" },
       ],
       notes: [
-        `converged in ${iterations} rounds; weights from ${Math.min(...out).toPrecision(3)} to ${Math.max(...out).toPrecision(3)}`,
+        `converged in ${iterations} rounds; weights from ${least.toPrecision(3)} to ${most.toPrecision(3)}`,
         `design effect of weighting ${designEffect.toFixed(2)}: the ${respondents.n} count as ${(respondents.n / designEffect).toFixed(0)}`,
       ],
       provenance: respondents.provenance === "human" ? [] : [`${respondents.provenance} data`],

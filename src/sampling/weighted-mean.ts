@@ -1,5 +1,6 @@
 import type { Respondents } from "../study/index.js";
 import type { Margins } from "./coverage.js";
+import { levels } from "./levels.js";
 import { rake } from "./rake.js";
 
 export interface WeightedMeanOptions {
@@ -7,8 +8,10 @@ export interface WeightedMeanOptions {
   cluster?: string;
   /** Margins to rake the weights to, which also makes the estimate more precise. */
   margins?: Margins;
-  /** Number of clusters (or people) the sample was drawn from, for the finite-population correction. */
-  population?: number;
+  /** Item or items (crossed) that people, or clusters, were stratified by when they were drawn. */
+  strata?: string | readonly string[];
+  /** Number of clusters (or people) the sample was drawn from, for the finite-population correction; by stratum label where there are strata. */
+  population?: number | Record<string, number>;
   /**
    * "linearised" (default): Taylor linearisation, for raked weights with residuals on the margins (Deville, Särndal &
    * Sautory 1993). "jackknife": JK1, one cluster or person left out at a time and the rest raked again (Wolter 2007).
@@ -35,26 +38,59 @@ export function weightedMean(
     throw new Error(`weightedMean: expected at least two ${options.cluster ? "clusters" : "people"}, found ${g}`);
   const base = respondents.weights ?? respondents.ids.map(() => 1);
   const unit = Int32Array.from(units, (u) => distinct.get(u)!);
-  const fpc = options.population === undefined ? 1 : 1 - g / options.population;
   const weights = options.margins ? rake(respondents, { margins: options.margins, weights: base }).weights : base;
   const total = sum(weights);
   const mean = sum(y.map((v, i) => weights[i]! * v)) / total;
-  const deviations =
-    options.variance === "jackknife"
-      ? jackknife(respondents, y, unit, g, base, options.margins)
-      : linearised(
-          respondents,
-          y.map((v) => (v - mean) / total),
-          unit,
-          g,
-          weights,
-          base,
-          options.margins,
-        );
-  const centre = sum(deviations) / g;
-  const squares = sum(deviations.map((d) => (d - centre) ** 2));
-  const factor = options.variance === "jackknife" ? (g - 1) / g : g / (g - 1);
-  return { mean, standardError: Math.sqrt(fpc * factor * squares), clusters: g };
+  const design = strataOf(respondents, options, unit, g);
+  const replicated = options.variance === "jackknife";
+  if (replicated && design.length > 1)
+    throw new Error("variance: the jackknife here is for designs without strata; use linearised");
+  const z = y.map((v) => (v - mean) / total);
+  const deviations = replicated
+    ? jackknife(respondents, y, unit, g, base, options.margins)
+    : linearised(respondents, z, unit, g, weights, base, options.margins);
+  let variance = 0;
+  for (const { label, clusters, fpc } of design) {
+    const m = clusters.length;
+    if (m < 2)
+      throw new Error(
+        `stratum ${label}: only one ${options.cluster ? "cluster" : "person"}, so that its variance is unknown; merge strata`,
+      );
+    const centre = sum(clusters.map((k) => deviations[k]!)) / m;
+    const squares = sum(clusters.map((k) => (deviations[k]! - centre) ** 2));
+    variance += fpc * (replicated ? (m - 1) / m : m / (m - 1)) * squares;
+  }
+  return { mean, standardError: Math.sqrt(variance), clusters: g };
+}
+
+/** The clusters of each stratum and its finite-population correction; everyone is one stratum where there are none. */
+function strataOf(people: Respondents, options: WeightedMeanOptions, unit: Int32Array, g: number) {
+  const { strata, population } = options;
+  const correction = (size: number | undefined, m: number, label: string) => {
+    if (size === undefined) return 1;
+    if (!(size >= m)) throw new Error(`population ${label}: expected at least the ${m} that were drawn, found ${size}`);
+    return 1 - m / size;
+  };
+  if (strata === undefined) {
+    if (typeof population === "object") throw new Error("population: expected a number, since no strata are given");
+    return [{ label: "all", clusters: Array.from({ length: g }, (_, k) => k), fpc: correction(population, g, "") }];
+  }
+  if (typeof population === "number")
+    throw new Error("population: expected the size of each stratum by its label, found a number");
+  const { codes, labels } = levels(people, strata);
+  const stratumOf = new Map<number, number>();
+  unit.forEach((k, i) => {
+    const before = stratumOf.get(k);
+    if (before !== undefined && before !== codes[i])
+      throw new Error(
+        `strata: the cluster of respondent ${people.ids[i]} lies in ${labels[before]} and in ${labels[codes[i]!]}`,
+      );
+    stratumOf.set(k, codes[i]!);
+  });
+  return labels.map((label, h) => {
+    const clusters = [...stratumOf].filter(([, s]) => s === h).map(([k]) => k);
+    return { label, clusters, fpc: correction(population?.[label], clusters.length, label) };
+  });
 }
 
 /** Sums by cluster of raked weight × residual of the linearised mean on the margins (regression by the starting weights). */

@@ -201,6 +201,21 @@ export class Simulated extends Respondents {
     if (init.probabilities) this.probabilities = init.probabilities;
   }
 
+  override omit(names: readonly string[]): Simulated {
+    const base = super.omit(names);
+    return new Simulated({
+      codebook: this.codebook,
+      ids: base.ids,
+      columns: new Map(base.names.map((n) => [n, base.column(n)])),
+      origin: base.origin,
+      simulation: this.simulation,
+      ...(base.weights ? { weights: base.weights } : {}),
+      ...(this.probabilities
+        ? { probabilities: new Map([...this.probabilities].filter(([name]) => !names.includes(name))) }
+        : {}),
+    });
+  }
+
   override take(indices: readonly number[], origin: Partial<Origin> = {}, weights?: readonly number[]): Simulated {
     const base = super.take(indices, origin, weights);
     return new Simulated({

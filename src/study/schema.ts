@@ -1,5 +1,6 @@
 /** JSON Schema (draft-07) of a codebook; written to data/codebook.schema.json by scripts/write-schema.mjs for editors. */
 
+/* oxlint-disable unicorn/no-thenable -- "then" is JSON Schema's */
 const value = { type: ["number", "string"] };
 const expression = {
   oneOf: [

@@ -51,7 +51,7 @@ export function checkTable(
       if (!optional) problems.push(missingColumn(item, raw));
       continue;
     }
-    const values: Value[] = new Array(raw.n);
+    const values: Value[] = [];
     for (let i = 0; i < raw.n; i++) {
       const value = parseAnswer(item, cells[i]);
       const row = rowOf(raw, i);
@@ -70,7 +70,7 @@ export function checkTable(
           column: item.name,
           expected: `the answer is missing; expected ${expectation(item)}`,
         });
-      values[i] = value ?? null;
+      values.push(value ?? null);
     }
     columns.set(item.name, values);
   }

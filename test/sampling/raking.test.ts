@@ -114,3 +114,32 @@ test("margins that contradict each other are refused, not returned", () => {
     /raking has not converged after 50 rounds/,
   );
 });
+
+test("a stratified sample: api00 of apistrat is 662.29 with SE 9.4089, as R's survey documents", () => {
+  const { stype, api00, pw, population } = r.strat;
+  const raw = {
+    source: "apistrat",
+    columns: new Map([
+      ["stype", stype],
+      ["api00", api00],
+    ]),
+    n: 200,
+    firstRow: 2,
+  };
+  const two = { ...codebook, items: codebook.items.filter((i) => i.name === "stype" || i.name === "api00") };
+  const people = respondentsFrom(raw, two);
+  const weighted = people.take(
+    people.ids.map((_, i) => i),
+    {},
+    stype.map((s: string) => pw[s]),
+  );
+  const all = weightedMean(weighted, "api00", { strata: "stype", population });
+  assert.equal(all.mean.toFixed(2), "662.29");
+  assert.equal(all.standardError.toFixed(4), "9.4089");
+  near(all.standardError, r.strat.withFpc.se, 1e-10);
+  near(weightedMean(weighted, "api00", { strata: "stype" }).standardError, r.strat.withoutFpc.se, 1e-10);
+  assert.throws(
+    () => weightedMean(weighted, "api00", { strata: "stype", population: 6194 }),
+    /size of each stratum by its label/,
+  );
+});
