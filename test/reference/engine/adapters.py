@@ -1,33 +1,40 @@
-"""Checks in torch what the engine wrote: an adapter by peft, merged weights by transformers.
+"""Checks in torch what the engine writes: its adapters opened by peft, its merged weights by transformers.
 
-    python adapters.py model adapter merged expected.json
-
-`expected.json` holds prompts with answers and the answers' log-probabilities as the engine computed them with the adapter.
-Called by adapters.mjs.
+    python test/reference/engine/adapters.py        (after npm run build)
 """
 
 import json
-import sys
+import subprocess
+import tempfile
+from pathlib import Path
 
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-base, adapter, merged, expected = sys.argv[1:5]
-cases = json.load(open(expected))
+HERE = Path(__file__).parent
+BASE = HERE.parents[2] / "data" / "base-model"
 
 
-def compare(model, what):
+def compare(model, cases, what):
+    """Log-probabilities of whole answers, by torch and by the engine."""
     worst = 0.0
     for case in cases:
-        ids = torch.tensor([case["ids"]])
         with torch.no_grad():
-            logprob = torch.log_softmax(model(input_ids=ids).logits[0].double(), -1)
+            logits = model(input_ids=torch.tensor([case["ids"]])).logits[0].double()
+        logprob = torch.log_softmax(logits, -1)
         total = sum(logprob[case["prompt"] + i - 1, token].item() for i, token in enumerate(case["answer"]))
         worst = max(worst, abs(total - case["total"]))
     print(f"{what}: worst difference of a log-probability {worst:.2e}")
     assert worst < 1e-4, what
 
 
-compare(PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter), "adapter in peft")
-compare(AutoModelForCausalLM.from_pretrained(merged), "merged weights in transformers")
+with tempfile.TemporaryDirectory() as folder:
+    subprocess.run(["node", HERE / "_adapters.mjs", folder], check=True)
+    for kind in ["lora", "rslora"]:
+        place = Path(folder) / kind
+        cases = json.loads((place / "expected.json").read_text())
+        base = AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float32)
+        compare(PeftModel.from_pretrained(base, place / "adapter"), cases, f"{kind}: adapter in peft")
+        merged = AutoModelForCausalLM.from_pretrained(place / "merged", dtype=torch.float32)
+        compare(merged, cases, f"{kind}: merged weights in transformers")
