@@ -19,9 +19,17 @@ export function register(program: Command): void {
       const paths = readdirSync(folder).filter((f) => f.endsWith(".jsonl"));
       if (!paths.length) return console.log(`No ledgers in ${folder}.`);
       const rows = [];
+      const others: string[] = [];
       for (const name of paths) {
         const path = join(folder, name);
-        const { header, answers, people, models, missing, last, problems } = await inspect(path);
+        let summary;
+        try {
+          summary = await inspect(path);
+        } catch (error) {
+          others.push(`${name}: ${(error as Error).message}`);
+          continue;
+        }
+        const { header, answers, people, models, missing, last, problems } = summary;
         rows.push({
           ledger: name,
           study: header.study,
@@ -49,7 +57,8 @@ export function register(program: Command): void {
         { name: "megabytes", title: "MB", digits: 1 },
         { name: "last", title: "last answer (UTC)" },
       ];
-      console.log(formatTable(rows, columns));
+      if (rows.length) console.log(formatTable(rows, columns));
+      for (const line of others) console.log(line);
     });
 
   ledger
