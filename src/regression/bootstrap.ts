@@ -56,14 +56,14 @@ export function refitter(model: Model): (counts: Float64Array) => Float64Array |
   const { estimate: e, problem, family } = model;
   const { n, w } = problem;
   const { z, k } = e.space;
-  if (!e.index)
+  if (!e.index || model.penalty)
     return (counts) => {
       try {
         // A level that is never drawn would change the number of equations.
         const seen = new Set<number>();
         for (let i = 0; i < n; i++) if (counts[i]! > 0) seen.add(problem.y[i]!);
-        if (seen.size < e.levels!.length) return null;
-        return run(family, pack(problem, counts)).beta;
+        if (e.levels && seen.size < e.levels.length) return null;
+        return run(family, pack(problem, counts), model.penalty).beta;
       } catch {
         return null;
       }

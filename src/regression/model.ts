@@ -2,6 +2,7 @@
 import { design, type DesignMatrix } from "./design.js";
 import { EstimationError } from "./errors.js";
 import type { Estimate, Family, Problem } from "./estimate.js";
+import { firthLogit } from "./firth.js";
 import { parseFormula } from "./formula.js";
 import { frame, type Data, type Frame } from "./frame.js";
 import { indexModel } from "./index-models.js";
@@ -23,9 +24,12 @@ export interface ModelOptions {
   cluster?: string | ArrayLike<unknown> | readonly [string | ArrayLike<unknown>, string | ArrayLike<unknown>];
   /** Linearly dependent columns: "error" (default) names them; "drop" leaves them out and says so. */
   collinear?: "error" | "drop";
+  /** "firth": logit with Firth's penalty, finite also where a predictor separates the outcome. */
+  penalty?: "firth";
 }
 
 export interface Model {
+  penalty?: ModelOptions["penalty"];
   estimate: Estimate;
   design: DesignMatrix;
   outcome: Outcome;
@@ -88,9 +92,20 @@ export function estimateModel(data: Data | Frame, options: ModelOptions): Model 
   if (part) notes.push(`${d.n - n} rows of weight 0 left out.`);
   for (;;) {
     try {
-      const estimate = run(family, problem);
+      const estimate = run(family, problem, options.penalty);
       const clusters = ways.map((way) => codesOf(f, rows, way));
-      return { estimate, design: d, outcome: y, problem, rows, clusters, dropped, notes, family };
+      return {
+        ...(options.penalty ? { penalty: options.penalty } : {}),
+        estimate,
+        design: d,
+        outcome: y,
+        problem,
+        rows,
+        clusters,
+        dropped,
+        notes,
+        family,
+      };
     } catch (e) {
       const name = e instanceof EstimationError && e.columns[0];
       const column = name ? problem.names.indexOf(name) : -1;
@@ -125,7 +140,9 @@ function without(p: Problem, column: number): Problem {
 }
 
 /** The estimator of a family. */
-export function run(family: Family, problem: Problem): Estimate {
+export function run(family: Family, problem: Problem, penalty?: ModelOptions["penalty"]): Estimate {
+  if (penalty !== undefined && (penalty !== "firth" || family !== "logit"))
+    throw new EstimationError("formula", `penalty "${penalty}" for ${family}: the only penalty is "firth", for logit`);
   if (problem.k === 0)
     throw new EstimationError("formula", "the formula has no columns at all: neither an intercept nor a predictor");
   switch (family) {
@@ -134,6 +151,7 @@ export function run(family: Family, problem: Problem): Estimate {
     case "lpm":
       return leastSquares(problem, family);
     case "logit":
+      return penalty ? firthLogit(problem) : indexModel(family, problem);
     case "probit":
     case "poisson":
       return indexModel(family, problem);

@@ -1,0 +1,248 @@
+// Bad input: a defined result or an error naming the column, level or group; never a silent NaN.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  EstimationError,
+  fit,
+  linearProbability,
+  logit,
+  multinomial,
+  ols,
+  ordered,
+  poisson,
+  probit,
+  wls,
+  type Data,
+  type Fit,
+} from "proband/regression";
+import { loadStudy, random } from "proband/study";
+import { close } from "./support.js";
+
+const next = random(5, "bad input");
+const n = 60;
+const x = Array.from({ length: n }, () => next.normal());
+const g = x.map((_, i) => ["a", "b", "c"][i % 3]!);
+const y = x.map((v) => 1 + v + next.normal());
+const b = x.map((v) => +(v + next.normal() > 0));
+const data = { x, g, y, b };
+const problem = (f: () => unknown): EstimationError => {
+  try {
+    f();
+  } catch (e) {
+    assert.ok(e instanceof EstimationError, String(e));
+    return e;
+  }
+  throw new Error("expected an EstimationError");
+};
+const finite = (f: Fit) => f.rows.every((r) => [r.estimate, r.se, r.p, r.low, r.high].every(Number.isFinite));
+
+test("perfect separation names the column, the level or the cut", () => {
+  const level = problem(() => logit({ ...data, b: g.map((v, i) => (v === "b" ? 1 : b[i]!)) }, "b ~ g"));
+  assert.equal(level.problem, "separation");
+  assert.deepEqual(level.columns, ["g[b]"]);
+  assert.match(level.message, /b is 1 in all 20 rows where g\[b\] = 1/);
+  const cut = problem(() => probit({ ...data, b: x.map((v) => +(v > 0.3)) }, "b ~ x"));
+  assert.match(cut.message, /b is 0 wherever x is below .* and 1 wherever it is above/);
+  const z = x.map(() => next.normal());
+  const together = problem(() => logit({ x, z, b: x.map((v, i) => +(v + z[i]! > 0)) }, "b ~ x + z"));
+  assert.match(together.message, /together x, z tell b exactly/);
+  const quasi = problem(() =>
+    logit(
+      {
+        ...data,
+        b: x.map((v, i) => (v > 0.3 ? 1 : v < -0.3 ? 0 : i % 2)),
+        z: x.map((v) => (Math.abs(v) <= 0.3 ? 0 : v)),
+      },
+      "b ~ z",
+    ),
+  );
+  assert.equal(quasi.problem, "separation");
+  const zero = problem(() => poisson({ g, y: g.map((v, i) => (v === "c" ? 0 : i % 4)) }, "y ~ g"));
+  assert.deepEqual([zero.problem, zero.columns], ["separation", ["g[c]"]]);
+  assert.equal(
+    problem(() => multinomial({ x, y: x.map((v) => (v < -0.5 ? "low" : v > 0.5 ? "high" : "middle")) }, "y ~ x"))
+      .problem,
+    "separation",
+  );
+  assert.equal(
+    problem(() => ordered({ x, y: x.map((v) => (v < -0.5 ? 1 : v > 0.5 ? 3 : 2)) }, "y ~ x")).problem,
+    "separation",
+  );
+});
+
+test("Firth's penalty gives separated data a finite answer", () => {
+  const f = logit({ ...data, b: g.map((v, i) => (v === "b" ? 1 : b[i]!)) }, "b ~ g", { penalty: "firth" });
+  assert.ok(finite(f));
+  assert.ok(f.rows.find((r) => r.term === "g[b]")!.estimate > 1);
+});
+
+test("rank deficiency names the column and what it is made of; dropping is asked for and said", () => {
+  const twice = { ...data, x2: x.map((v) => 2 * v), s: x.map((v, i) => v + y[i]!) };
+  const e = problem(() => ols(twice, "b ~ x + x2"));
+  assert.deepEqual([e.problem, e.columns], ["collinear", ["x2", "x"]]);
+  assert.match(
+    problem(() => ols(twice, "b ~ x + y + s")).message,
+    /column s is a linear combination of x, y; leave one of them out/,
+  );
+  assert.equal(problem(() => logit(twice, "b ~ x + x2")).problem, "collinear");
+  assert.equal(problem(() => ordered(twice, "g ~ x + x2")).problem, "collinear");
+  const f = ols(twice, "b ~ x + x2", { collinear: "drop" });
+  assert.deepEqual(f.names, ["(Intercept)", "x"]);
+  assert.ok(Number.isNaN(f.rows[2]!.estimate));
+  assert.match(String(f), /x2 was dropped: column x2 is a linear combination of x/);
+  assert.match(String(f), /\nx2 +– +–/);
+});
+
+test("constant columns, a level alone, an outcome without variation", () => {
+  assert.match(
+    problem(() => ols({ ...data, k: x.map(() => 4) }, "y ~ x + k")).message,
+    /column k is 4 in every row; beside the intercept/,
+  );
+  assert.match(
+    problem(() => ols({ ...data, k: x.map(() => 0) }, "y ~ k - 1")).message,
+    /column k is zero in every row/,
+  );
+  assert.match(
+    problem(() => ols({ ...data, g: g.map(() => "a") }, "y ~ g")).message,
+    /column g has one level only \(a\)/,
+  );
+  assert.match(
+    problem(() => logit({ x, b: x.map(() => 1) }, "b ~ x")).message,
+    /all 60 rows have b = 1; a logit model needs both outcomes/,
+  );
+  assert.match(problem(() => poisson({ x, b: x.map(() => 0) }, "b ~ x")).message, /all 60 rows have b = 0/);
+  assert.match(problem(() => multinomial({ x, b: x.map(() => "a") }, "b ~ x")).message, /all 60 rows have b = a/);
+  // All answers alike is a defined result for least squares.
+  const flat = ols({ x, y: x.map(() => 3) }, "y ~ x", { covariance: "HC1" });
+  close([flat.coefficients[0]!], [3], 1e-12);
+  assert.ok(Math.abs(flat.coefficients[1]!) < 1e-12);
+});
+
+test("a group of one: HC1 is defined, HC3 says whose group it is", () => {
+  const alone = { ...data, g: g.map((v, i) => (i === 7 ? "lonely" : v)) };
+  assert.ok(finite(ols(alone, "y ~ x + g", { covariance: "HC1" })));
+  const e = problem(() => ols(alone, "y ~ x + g", { covariance: "HC3" }));
+  assert.match(e.message, /leverage 1 .* group of one/);
+  assert.ok(e.columns.includes("g[lonely]"));
+});
+
+test("weights: negative, all zero, missing, of the wrong number; zeros leave rows out", () => {
+  const w = x.map(() => 1);
+  assert.match(
+    problem(() => wls({ ...data, w: w.map((v, i) => (i === 4 ? -1 : v)) }, "y ~ x", { weights: "w" })).message,
+    /column w, row 5: the weight is -1/,
+  );
+  assert.match(problem(() => wls(data, "y ~ x", { weights: w.map(() => 0) })).message, /all weights are zero/);
+  assert.match(problem(() => wls(data, "y ~ x", { weights: [1, 2] })).message, /2 weights for 60 rows/);
+  assert.match(problem(() => ols(data, "y ~ x", { weights: "inclusion" })).message, /no inclusion weights/);
+  assert.match(problem(() => wls(data, "y ~ x", { weights: "g" })).message, /column g holds text/);
+  const half = wls(data, "y ~ x", { weights: w.map((v, i) => (i < 30 ? v : 0)) });
+  close(half.coefficients, ols({ x: x.slice(0, 30), y: y.slice(0, 30) }, "y ~ x").coefficients, 1e-12);
+  assert.equal(half.n, 30);
+});
+
+test("missing values are left out, counted by column; infinite ones are refused with their row", () => {
+  const rows = x.map((v, i) => ({ x: i === 3 ? null : v, y: i === 5 ? NaN : y[i]!, g: i === 9 ? undefined : g[i]! }));
+  const f = ols(rows, "y ~ x + g");
+  assert.equal(f.n, 57);
+  assert.match(String(f), /3 of 60 rows left out for missing values \(y 1, x 1, g 1\)/);
+  assert.match(
+    problem(() =>
+      ols(
+        [
+          { x: Infinity, y: 1 },
+          { x: 2, y: 1 },
+        ],
+        "y ~ x",
+      ),
+    ).message,
+    /column x, row 1: expected a finite number or text, found Infinity/,
+  );
+  assert.match(
+    problem(() =>
+      ols(
+        [
+          { x: 1, y: 1 },
+          { x: "two", y: 1 },
+        ],
+        "y ~ x",
+      ),
+    ).message,
+    /column x mixes numbers and text: row 1 holds 1, row 2 holds "two"/,
+  );
+  assert.match(
+    problem(() =>
+      ols(
+        [
+          { x: null, y: 1 },
+          { x: null, y: 1 },
+        ],
+        "y ~ x",
+      ),
+    ).message,
+    /no row has all of y, x; missing: x in 2 of 2 rows/,
+  );
+  assert.match(problem(() => ols([], "y ~ x")).message, /no rows/);
+});
+
+test("fewer rows than coefficients, and as many", () => {
+  assert.match(
+    problem(() => ols({ x: [1, 2], y: [1, 2], z: [3, 1] }, "y ~ x + z")).message,
+    /2 rows for 3 coefficients \(\(Intercept\), x, z\)/,
+  );
+  assert.match(
+    problem(() => ols({ x: [1, 2], y: [1, 2] }, "y ~ x")).message,
+    /2 rows for 2 coefficients: the fit is exact/,
+  );
+  assert.match(problem(() => logit({ x: [1], y: [1] }, "y ~ x")).message, /1 rows for 2 coefficients/);
+  assert.match(
+    problem(() => multinomial({ x: [1, 2, 3], y: ["a", "b", "c"] }, "y ~ x")).message,
+    /3 rows for 4 coefficients/,
+  );
+});
+
+test("an outcome that the model cannot have", async () => {
+  assert.match(
+    problem(() => logit({ x, y: x.map((_, i) => 1 + (i % 2)) }, "y ~ x")).message,
+    /outcome y, row 2: found 2; a logit model needs 0 and 1\. Write I\(y == …\)/,
+  );
+  assert.match(problem(() => linearProbability(data, "y ~ x")).message, /a lpm model needs 0 and 1/);
+  assert.match(problem(() => poisson(data, "y ~ x")).message, /needs counts 0, 1, 2/);
+  assert.match(
+    problem(() => ols(data, "g ~ x")).message,
+    /the outcome g is categorical \(a, b, c\); ols needs a number/,
+  );
+  assert.match(problem(() => logit(data, "g ~ x")).message, /needs two answers: write I\(g == 'a'\)/);
+  assert.match(problem(() => ols(data, "~ x")).message, /has no outcome/);
+  assert.match(problem(() => fit(data as Data)).message, /a formula is needed/);
+  const anes = await loadStudy("anes96");
+  assert.match(String(logit(anes, "vote ~ PID")), /The event is vote = /);
+});
+
+test("clusters and covariances", () => {
+  assert.match(problem(() => ols(data, "y ~ x", { cluster: x.map(() => "one") })).message, /one cluster only/);
+  assert.match(problem(() => ols(data, "y ~ x", { cluster: "place" })).message, /there is no column place/);
+  assert.match(problem(() => ols(data, "y ~ x", { covariance: "cluster" })).message, /needs the option `cluster`/);
+  assert.match(
+    problem(() => ols(data, "y ~ x", { covariance: "HC9" as never })).message,
+    /unknown covariance "HC9"; known are classical, HC0/,
+  );
+  assert.match(problem(() => multinomial(data, "g ~ x", { covariance: "HC3" })).message, /HC3 needs leverages/);
+  assert.match(
+    problem(() => fit(data, { formula: "y ~ x", family: "lasso" as never })).message,
+    /unknown family "lasso"/,
+  );
+  assert.match(String(ols(data, "y ~ x", { cluster: "g" })), /Only 3 clusters: clustered errors are too small/);
+});
+
+test("the bootstrap: seeded, close to HC errors, failed draws counted", () => {
+  const options = { covariance: "bootstrap", replicates: 2000, seed: 4 } as const;
+  const f = ols(data, "y ~ x", options);
+  assert.deepEqual(ols(data, "y ~ x", options).rows, f.rows);
+  const hc = ols(data, "y ~ x", { covariance: "HC3" });
+  for (const [j, r] of f.rows.entries()) assert.ok(Math.abs(r.se / hc.rows[j]!.se - 1) < 0.12);
+  for (const verb of [logit, probit]) assert.ok(finite(verb(data, "b ~ x", options)));
+  assert.ok(
+    finite(ordered({ x, y: x.map((v, i) => Math.round(v + (i % 5) / 2)) }, "y ~ x", { ...options, replicates: 50 })),
+  );
+});
