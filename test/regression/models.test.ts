@@ -247,6 +247,16 @@ test("a weighted logit: R's glm with prior weights", () => {
   close(se(f), r.weightedLogit!.HC0 as number[], 1e-8, "HC0 (sandwich)");
 });
 
+test("Firth's penalty on separated data: R's brglm2", () => {
+  const f = logit(
+    rows.map((row) => ({ ...row, vote: row.educ === 1 ? 1 : row.vote })),
+    "vote ~ PID + C(educ, ref=4)",
+    { penalty: "firth" },
+  );
+  close(f.coefficients, r.firth!.coef, 1e-8, "coefficients");
+  close(se(f), r.firth!.se, 1e-8, "errors");
+});
+
 test("multinomial logit: statsmodels; R's nnet to the digits of its optimiser; marginal effects", () => {
   const f = multinomial(anes, "PID ~ age + educ + income");
   check((o) => multinomial(anes, "PID ~ age + educ + income", o), python.mlogit as unknown as Stats, undefined);

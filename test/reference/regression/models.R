@@ -1,4 +1,4 @@
-# Fixtures of regression from R (base, MASS, nnet, sandwich): writes test/regression/fixtures/{r,petersen}.json.
+# Fixtures of regression from R (base, MASS, nnet, sandwich, brglm2): writes test/regression/fixtures/{r,petersen}.json.
 library(sandwich); library(MASS); library(nnet); library(jsonlite)
 args <- commandArgs(trailingOnly = FALSE)
 here <- dirname(normalizePath(sub("--file=", "", grep("--file=", args, value = TRUE))))
@@ -26,6 +26,11 @@ for (method in c("logistic", "probit")) {
   po <- polr(factor(PID) ~ age + educ + income, anes, Hess = TRUE, method = method, control = list(reltol = 1e-16, maxit = 2000))
   r[[method]] <- list(coef = unname(coef(po)), zeta = unname(po$zeta), se = se(vcov(po)), logLik = as.numeric(logLik(po)))
 }
+# Firth's penalty (brglm2, mean bias reduction) on separated data: educ = 1 made to vote for one candidate.
+library(brglm2)
+sep <- transform(anes, vote = ifelse(educ == 1, 1, vote))
+fm <- glm(vote ~ PID + relevel(factor(educ), "4"), binomial, sep, method = "brglmFit", type = "AS_mean", control = list(epsilon = 1e-13, maxit = 500))
+r$firth <- list(coef = unname(coef(fm)), se = se(vcov(fm)))
 write(r, "r.json")
 data("PetersenCL")
 p <- PetersenCL[order(PetersenCL$firm, PetersenCL$year), ]
