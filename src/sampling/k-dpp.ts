@@ -35,7 +35,7 @@ export function kDpp(respondents: Respondents, options: KDppOptions): Split {
     inclusion: drawn.map((i) => process.inclusion[i]!),
     notes:
       residual > 0.01
-        ? [`the kernel is cut at rank ${factor.columns}: ${(100 * residual).toFixed(0)}% of its trace is left out`]
+        ? [`the kernel is cut at rank ${factor.length}: ${(100 * residual).toFixed(0)}% of its trace is left out`]
         : [],
   });
 }
@@ -51,7 +51,7 @@ function medianDistance(points: readonly Float64Array[]): number {
 }
 
 /**
- * V with kernel ≈ V Vᵀ, N × rank, by Cholesky with the largest remaining diagonal as pivot; stops early when nothing
+ * The columns of V with kernel ≈ V Vᵀ, by Cholesky with the largest remaining diagonal as pivot; stops early when nothing
  * remains. `residual` is the share of the trace left out.
  */
 export function pivotedCholesky(kernel: (i: number, j: number) => number, size: number, rank: number) {
@@ -63,52 +63,66 @@ export function pivotedCholesky(kernel: (i: number, j: number) => number, size: 
     for (let i = 1; i < size; i++) if (diagonal[i]! > diagonal[pivot]!) pivot = i;
     if (diagonal[pivot]! < 1e-10 * (trace / size)) break;
     const root = Math.sqrt(diagonal[pivot]!);
-    const column = new Float64Array(size);
-    for (let i = 0; i < size; i++) {
-      let value = kernel(i, pivot);
-      for (const c of columns) value -= c[i]! * c[pivot]!;
-      column[i] = i === pivot ? root : value / root;
-    }
+    const column = Float64Array.from({ length: size }, (_, i) => kernel(i, pivot));
+    for (const c of columns) subtract(column, c, c[pivot]!);
+    for (let i = 0; i < size; i++) column[i]! /= root;
+    column[pivot] = root;
     for (let i = 0; i < size; i++) diagonal[i] = Math.max(0, diagonal[i]! - column[i]! ** 2);
     diagonal[pivot] = 0;
     columns.push(column);
   }
-  const factor = new Matrix(size, columns.length);
-  columns.forEach((c, j) => c.forEach((v, i) => factor.set(i, j, v)));
-  return { factor, residual: diagonal.reduce((a, b) => a + b, 0) / trace };
+  return { factor: columns, residual: diagonal.reduce((a, b) => a + b, 0) / trace };
 }
 
-/** A k-DPP with L = V Vᵀ: its inclusion probabilities, which sum to k, and a way to draw from it. */
-export function kDppFromFactor(factor: Matrix, k: number): { inclusion: Float64Array; draw(r: Random): number[] } {
-  const dual = new EigenvalueDecomposition(factor.transpose().mmul(factor), { assumeSymmetric: true });
+/** a ← a − factor · b */
+function subtract(a: Float64Array, b: Float64Array, factor: number): void {
+  for (let i = 0; i < a.length; i++) a[i]! -= factor * b[i]!;
+}
+
+/**
+ * A k-DPP with L = V Vᵀ, V given by its columns: its inclusion probabilities, which sum to k, and a way to draw from
+ * it. Only the small Vᵀ V is decomposed; its eigenvectors u give those of L as V u / √λ.
+ */
+export function kDppFromFactor(
+  columns: readonly Float64Array[],
+  k: number,
+): { inclusion: Float64Array; draw(r: Random): number[] } {
+  const gram = columns.map((a) => columns.map((b) => (a === b ? dot(a, a) : 0)));
+  for (let i = 0; i < columns.length; i++)
+    for (let j = 0; j < i; j++) gram[i]![j] = gram[j]![i] = dot(columns[i]!, columns[j]!);
+  const dual = new EigenvalueDecomposition(new Matrix(gram), { assumeSymmetric: true });
   const values = dual.realEigenvalues;
-  const top = Math.max(...values);
+  const top = values.reduce((a, b) => Math.max(a, b), 0);
   const kept = values.map((_, j) => j).filter((j) => values[j]! > 1e-12 * top);
   if (kept.length < k)
     throw new Error(
       `the people differ in only ${kept.length} independent ways, so that no ${k} different ones exist; lower n or compare by more items`,
     );
   const logs = kept.map((j) => Math.log(values[j]!));
-  // Eigenvectors of L from those of the dual: V u / √λ.
-  const vectors = factor.mmul(dual.eigenvectorMatrix.subMatrixColumn(kept));
-  kept.forEach((j, c) => vectors.mulColumn(c, 1 / Math.sqrt(values[j]!)));
+  const size = columns[0]!.length;
+  const vectors = kept.map((j) => {
+    const vector = new Float64Array(size);
+    columns.forEach((column, c) => subtract(vector, column, -dual.eigenvectorMatrix.get(c, j) / Math.sqrt(values[j]!)));
+    return vector;
+  });
   const up = elementary(logs, k);
   const chosen = eigenvectorProbabilities(logs, k);
-  const inclusion = Float64Array.from({ length: factor.rows }, (_, i) =>
-    chosen.reduce((sum, p, c) => sum + p * vectors.get(i, c) ** 2, 0),
-  );
+  const inclusion = new Float64Array(size);
+  vectors.forEach((v, c) => {
+    for (let i = 0; i < size; i++) inclusion[i]! += chosen[c]! * v[i]! ** 2;
+  });
   return {
     inclusion,
     draw(r) {
-      const picked: number[] = [];
+      const picked: Float64Array[] = [];
       for (let m = logs.length, left = k; left > 0; m--) {
         const p = left === m ? 1 : Math.exp(logs[m - 1]! + up[left - 1]![m - 1]! - up[left]![m]!);
         if (r() < p) {
-          picked.push(m - 1);
+          picked.push(vectors[m - 1]!);
           left--;
         }
       }
-      return drawProjection(vectors, picked, r);
+      return drawProjection(picked, r);
     },
   };
 }
@@ -142,22 +156,22 @@ function eigenvectorProbabilities(logs: readonly number[], k: number): number[] 
 }
 
 /** A draw from the projection process spanned by some orthonormal columns: one person a step, then projected away. */
-function drawProjection(vectors: Matrix, picked: readonly number[], r: Random): number[] {
-  const rows = Array.from({ length: vectors.rows }, (_, i) => Float64Array.from(picked, (c) => vectors.get(i, c)));
-  const left = Float64Array.from(rows, (row) => row.reduce((s, v) => s + v * v, 0));
+function drawProjection(columns: readonly Float64Array[], r: Random): number[] {
+  const size = columns[0]!.length;
+  const left = new Float64Array(size);
+  for (const column of columns) for (let i = 0; i < size; i++) left[i]! += column[i]! ** 2;
   const basis: Float64Array[] = [];
   const drawn: number[] = [];
-  while (drawn.length < picked.length) {
+  while (drawn.length < columns.length) {
     const s = r.weighted(left);
-    const direction = rows[s]!.slice();
-    for (const b of basis) {
-      const along = dot(b, rows[s]!);
-      for (let j = 0; j < direction.length; j++) direction[j]! -= along * b[j]!;
-    }
+    const direction = Float64Array.from(columns, (column) => column[s]!);
+    for (const b of basis) subtract(direction, b, dot(b, direction));
     const norm = Math.sqrt(dot(direction, direction));
     for (let j = 0; j < direction.length; j++) direction[j]! /= norm;
     basis.push(direction);
-    rows.forEach((row, i) => (left[i] = Math.max(0, left[i]! - dot(row, direction) ** 2)));
+    const along = new Float64Array(size);
+    columns.forEach((column, j) => subtract(along, column, -direction[j]!));
+    for (let i = 0; i < size; i++) left[i] = Math.max(0, left[i]! - along[i]! ** 2);
     left[s] = 0;
     drawn.push(s);
   }

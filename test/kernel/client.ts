@@ -55,7 +55,7 @@ export class Client {
   readonly session = randomUUID();
   stderr = "";
   exited: number | null | undefined;
-  private waiting: { test: (m: Received) => boolean; resolve: (m: Received) => void }[] = [];
+  private waiting: { test: (m: Received) => boolean; resolve: (m: Received) => void; timer: NodeJS.Timeout }[] = [];
   answer: ((prompt: string, password: boolean) => string | undefined) | undefined;
   private constructor(
     readonly process: ChildProcess,
@@ -96,7 +96,7 @@ export class Client {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const identity = randomUUID();
-    const unlimited = { receiveHighWaterMark: 0, sendHighWaterMark: 0, linger: 0 };
+    const unlimited = { receiveHighWaterMark: 0, sendHighWaterMark: 0, sendTimeout: 0, linger: 0 };
     const sockets = {
       shell: new Dealer({ ...unlimited, routingId: identity }),
       control: new Dealer({ ...unlimited, routingId: identity }),
@@ -174,7 +174,7 @@ export class Client {
     if (found) return found;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`waited ${timeout} ms for ${what}\n${this.stderr}`)), timeout);
-      this.waiting.push({ test, resolve: (m) => (clearTimeout(timer), resolve(m)) });
+      this.waiting.push({ test, resolve: (m) => (clearTimeout(timer), resolve(m)), timer });
     });
   }
 
@@ -272,6 +272,7 @@ export class Client {
       await Promise.race([new Promise((r) => this.process.once("exit", r)), new Promise((r) => setTimeout(r, 1500))]);
       if (this.exited === undefined) this.process.kill("SIGKILL");
     }
+    for (const w of this.waiting) clearTimeout(w.timer);
     for (const s of Object.values(this.sockets)) s.close();
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -188,10 +188,12 @@ export async function ready(page: Page): Promise<void> {
 }
 
 export async function idle(page: Page): Promise<void> {
-  // The indicator shows idle for a moment before a run begins.
+  // The indicators show idle for a moment before a run begins.
   await page.waitForTimeout(300);
   await page.waitForFunction(
-    () => document.querySelector(".jp-Notebook-ExecutionIndicator")?.getAttribute("data-status") === "idle",
+    () =>
+      document.querySelector(".jp-Notebook-ExecutionIndicator")?.getAttribute("data-status") === "idle" &&
+      /\| Idle/.test(document.querySelector("#jp-main-statusbar")?.textContent ?? ""),
     null,
     { timeout: 60_000 },
   );
