@@ -35,7 +35,14 @@ const human = Int32Array.from({ length: 929 }, () => r.weighted(shape(9))),
   simulated = Int32Array.from({ length: 929 }, () => r.weighted(shape(11)));
 const groups = Array.from({ length: 8 }, (_, g) => Int32Array.from(human.keys()).filter((i) => i % 8 === g));
 const item = { name: "belief", label: "", kind: "belief", size: options, codes: [human, simulated] };
-const settings = { replicates, permutations: 0, halves: 0, level: 0.95, interval: "percentile" };
+const settings = {
+  replicates,
+  permutations: 0,
+  halves: 0,
+  level: 0.95,
+  interval: "percentile",
+  measure: "jensenShannon",
+};
 let intervals;
 const ours = best(() => {
   intervals = groups.map(

@@ -1,4 +1,5 @@
-import { clean, countDivergence, countLogs } from "./counts.js";
+import { clean, countDistance, countLogs } from "./counts.js";
+import type { CountDistance, Measure } from "./counts.js";
 import type { Drawer } from "./resample.js";
 
 /** Counts of all items and sources in one array, laid out by `AnswerTable`. */
@@ -19,32 +20,45 @@ export class AnswerTable {
   readonly #places: Int32Array;
   readonly #offsets: number[] = [];
   readonly #end: number;
-  readonly #logs: Float64Array;
+  readonly #measure: Measure;
+  readonly #distance: CountDistance;
+  readonly #positions: Float64Array[];
   /** Each source's answers to all items as one row, where rows repeat enough to be counted in place of answers. */
   readonly #patterns: Patterns | undefined;
 
   /**
    * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
    * @param people which respondents are in the group
+   * @param measure how histograms are compared (default Jensen–Shannon)
+   * @param positions `positions[item]`: the number each place stands for, where the measure needs an order
    */
-  constructor(codes: readonly (readonly Int32Array[])[], people: Int32Array) {
+  constructor(
+    codes: readonly (readonly Int32Array[])[],
+    people: Int32Array,
+    measure: Measure = "jensenShannon",
+    positions: readonly (Float64Array | undefined)[] = [],
+  ) {
     const sources = codes[0]?.length ?? 2;
     this.n = people.length;
     this.items = codes.length;
     this.sources = sources;
-    this.#logs = countLogs(this.n);
+    this.#measure = measure;
+    this.#distance = countDistance(measure, this.n);
     // A person counts for an item only if every source answered it: both sides of the pair or neither.
     const whole = codes.map((item) =>
       Uint8Array.from(people, (i) => (item.every((source) => source[i]! >= 0) ? 1 : 0)),
     );
     // Options that nobody in the group chose get no place: combinations of beliefs are many, a group's few.
-    const dense = codes.map((item, j) => {
-      const map = new Map<number, number>();
+    const used = codes.map((item, j) => {
+      const set = new Set<number>();
       people.forEach((i, k) => {
-        if (whole[j]![k]) for (const source of item) if (!map.has(source[i]!)) map.set(source[i]!, map.size);
+        if (whole[j]![k]) for (const source of item) set.add(source[i]!);
       });
-      return map;
+      const at = positions[j];
+      return [...set].sort((a, b) => (at ? at[a]! - at[b]! : a - b));
     });
+    const dense = used.map((list) => new Map(list.map((code, place) => [code, place])));
+    this.#positions = used.map((list, j) => Float64Array.from(list, (code) => positions[j]?.[code] ?? code));
     this.#sizes = dense.map((map) => map.size);
     let end = 1;
     for (const size of this.#sizes) {
@@ -95,15 +109,15 @@ export class AnswerTable {
     return into;
   }
 
-  /** Jensen–Shannon divergence (bits) on an item between source `a` of one set of counts and source `b` of another; NaN when either is empty. */
-  divergence(item: number, one: Counts, a: number, other: Counts, b: number): number {
+  /** Distance on an item between source `a` of one set of counts and source `b` of another; NaN when either is empty. */
+  distance(item: number, one: Counts, a: number, other: Counts, b: number): number {
     const size = this.#sizes[item]!,
       offset = this.#offsets[item]!;
-    return countDivergence(one, offset + a * size, other, offset + b * size, size, this.#logs);
+    return this.#distance(one, offset + a * size, other, offset + b * size, size, this.#positions[item]!);
   }
 
   /**
-   * Divergences (`into[item · simulations + simulation]`) after each person's own answers were exchanged with those of a
+   * Distances (`into[item · simulations + simulation]`) after each person's own answers were exchanged with those of a
    * source drawn at random (or with none): what the hypothesis of exchangeable pairs gives. Returns a function to call again and again.
    */
   exchanger(drawer: Drawer): (into: Float64Array) => Float64Array {
@@ -113,10 +127,11 @@ export class AnswerTable {
   /** With one simulation both sides together stay the same, so only one side is counted and coins decide. */
   #exchangePairs(drawer: Drawer) {
     const { n, items } = this,
-      logs = this.#logs,
+      logs = countLogs(n),
       places = this.#places,
       total = new Int32Array(this.#end),
       one = new Int32Array(this.#end),
+      other = new Int32Array(this.#end),
       coins = new Int32Array(Math.ceil(n / 32));
     const ends = this.#sizes.map((size, j) => this.#offsets[j]! + size);
     // All on the human side of the histogram; a person's two places differ by the item's size.
@@ -151,10 +166,15 @@ export class AnswerTable {
           const at = (i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)) * items;
           for (let c = at; c < at + items; c++) one[side[c]!]!++;
         }
+      if (this.#measure !== "jensenShannon") {
+        for (let c = 0; c < one.length; c++) other[c] = total[c]! - one[c]!;
+        for (let j = 0; j < items; j++) into[j] = this.distance(j, one, 0, other, 0);
+        return into;
+      }
       for (let j = 0; j < items; j++) {
         let sum = -both[j]!.sum;
         for (let c = this.#offsets[j]!; c < ends[j]!; c++) sum += logs[one[c]!]! + logs[total[c]! - one[c]!]!;
-        into[j] = both[j]!.n ? clean(1 + sum / (2 * both[j]!.n)) : NaN;
+        into[j] = both[j]!.n ? Math.sqrt(clean(1 + sum / (2 * both[j]!.n))) : NaN;
       }
       return into;
     };
@@ -181,7 +201,7 @@ export class AnswerTable {
           }
       }
       for (let j = 0; j < items; j++)
-        for (let s = 1; s < sources; s++) into[j * (sources - 1) + s - 1] = this.divergence(j, counts, 0, counts, s);
+        for (let s = 1; s < sources; s++) into[j * (sources - 1) + s - 1] = this.distance(j, counts, 0, counts, s);
       return into;
     };
   }

@@ -5,7 +5,8 @@ import type { BaselineName } from "./baselines.js";
 import type { Group } from "./groups.js";
 import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
-import { countDivergence, countLogs } from "./counts.js";
+import { countDistance } from "./counts.js";
+import type { CountDistance, Measure } from "./counts.js";
 
 /** Distances to people of answers made without a model: the mean over several draws of as many answers. Null where not available. */
 export interface BaselineDistances {
@@ -28,13 +29,14 @@ export function baselineDistances(
   pilot: Respondents | undefined,
   draws: number,
   seed: number,
+  measure: Measure,
 ): Map<string, BaselineDistances>[] {
   const empty = { uniform: null, humanMarginal: null, marginalBootstrap: null, rowBootstrap: null, copula: null };
   const beliefs = coded.filter((item) => item.kind === "belief");
   const names = [...coded.map((i) => i.name), ...(beliefs.length > 1 ? [meanName] : [])];
   const out = cells.map(() => new Map<string, BaselineDistances>(names.map((name) => [name, { ...empty }])));
   if (!draws) return out;
-  const logs = countLogs(human.n);
+  const by = countDistance(measure, human.n);
   const makers: [Column, BaselineName, Respondents][] = [
     ["uniform", "uniform", human],
     ["humanMarginal", "marginalBootstrap", human],
@@ -52,7 +54,7 @@ export function baselineDistances(
       const columns = make(generator);
       const codes = coded.map((item) => item.code((n) => columns.get(n)! as readonly Value[], human.ids));
       cells.forEach((cell, c) => {
-        const distances = coded.map((item, j) => distance(item.codes[0]!, codes[j]!, cell.people, logs));
+        const distances = coded.map((item, j) => distance(item, codes[j]!, cell.people, by));
         const add = (key: string, x: number) => {
           const row = out[c]!.get(key)!;
           row[column] = (row[column] ?? 0) + x / draws;
@@ -68,8 +70,11 @@ export function baselineDistances(
   return out;
 }
 
+const none = new Float64Array(0);
+
 /** Distance of two columns of places; the joint item's baselines may use combinations that no person has. */
-function distance(human: Int32Array, baseline: Int32Array, people: Int32Array, logs: Float64Array): number {
+function distance(item: CodedItem, baseline: Int32Array, people: Int32Array, by: CountDistance): number {
+  const human = item.codes[0]!;
   let size = 0,
     n = 0;
   for (const i of people)
@@ -84,7 +89,7 @@ function distance(human: Int32Array, baseline: Int32Array, people: Int32Array, l
       counts[human[i]!]!++;
       counts[size + baseline[i]!]!++;
     }
-  return Math.sqrt(countDivergence(counts, 0, counts, size, size, logs));
+  return by(counts, 0, counts, size, size, item.support?.positions ?? none);
 }
 
 /** Says for everyone where the model does no better than a baseline. */

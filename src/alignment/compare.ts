@@ -4,9 +4,11 @@ import { baselineDistances, baselineNotes } from "./baselineDistances.js";
 import type { BaselineDistances } from "./baselineDistances.js";
 import { compareGroup } from "./compareGroup.js";
 import type { IntervalKind, ItemComparison } from "./compareGroup.js";
+import { measures } from "./counts.js";
+import type { Measure } from "./counts.js";
 import { groups } from "./groups.js";
 import type { By } from "./groups.js";
-import { chooseItems, codeItem, jointItem } from "./items.js";
+import { chooseItems, codeItem, jointItem, meanName } from "./items.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
 import { learnedFrom, pair } from "./pairs.js";
@@ -28,6 +30,8 @@ export interface CompareOptions {
   seed?: number;
   /** Coverage of the intervals (default .95). */
   level?: number;
+  /** What distances are: "jensenShannon" (default), "totalVariation", or for ordered items "wasserstein", "kolmogorovSmirnov", "energy". Interval, floor, p and baselines follow it. */
+  measure?: Measure;
   /** How intervals are made: around the bias-corrected distance (default "corrected"), or plain percentiles of the resamples ("percentile"), which lie too high in small groups. */
   interval?: IntervalKind;
   /** The people the model learned from: adds the pilot's bootstraps and copula as baselines. */
@@ -42,7 +46,7 @@ export interface CompareOptions {
   bins?: number;
 }
 
-/** One group and item. Distances are Jensen–Shannon distances (root of base-2 divergence, 0 … 1) unless named otherwise. */
+/** One group and item. Distances are those of the measure asked for: by default Jensen–Shannon (root of base-2 divergence, 0 … 1). */
 export interface CompareRow extends ItemComparison, BaselineDistances {
   /** The grouping; empty for everyone. */
   by: string;
@@ -75,26 +79,32 @@ export interface Comparison extends Result<CompareRow> {
  */
 export function compare(human: Respondents, simulated: Simulations, options: CompareOptions = {}): Comparison {
   const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
-  const { correction = "holm", bins = 20, interval = "corrected" } = options;
+  const { correction = "holm", bins = 20, interval = "corrected", measure = "jensenShannon" } = options;
   if (interval !== "corrected" && interval !== "percentile")
     throw new Error(`invalid interval: ${String(interval)}; expected "corrected" or "percentile"`);
+  if (!(measure in measures))
+    throw new Error(`invalid measure: ${String(measure)}; expected ${Object.keys(measures).join(", ")}`);
   if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
   const pairs = pair(human, simulated);
   const sources = [pairs.human, ...pairs.simulated];
   const notes = [...pairs.notes];
   const chosen = chooseItems(pairs.human, pairs.simulated, options.items, notes);
-  const coded = chosen.map((item) => codeItem(item, sources, bins));
+  const { ordered } = measures[measure];
+  const coded = chosen.map((item) => codeItem(item, sources, bins)).filter((item) => !ordered || item.support!.ordered);
+  const unordered = chosen.filter((item) => !coded.some((c) => c.name === item.name)).map((item) => item.name);
+  if (unordered.length) notes.push(`${unordered.join(", ")}: nominal, so left out of a measure that needs an order`);
+  if (!coded.length) throw new Error(`measure ${measure} needs ordered items; ${unordered.join(", ")} have no order`);
   const beliefs = coded.filter((item) => item.kind === "belief");
-  if (options.joint ?? beliefs.length > 1) if (beliefs.length > 1) coded.push(jointItem(beliefs));
+  if ((options.joint ?? true) && beliefs.length > 1 && !ordered) coded.push(jointItem(beliefs));
   const cells = groups(pairs.human, options.by, notes);
   const rowCount = cells.length * (coded.length + (beliefs.length > 1 ? 1 : 0));
   const { permutations = Math.max(replicates, correction === "none" ? 0 : 20 * rowCount) } = options;
   checkCount({ replicates, permutations, halves, baselineDraws });
-  const baselines = baselineDistances(pairs.human, coded, chosen, cells, options.pilot, baselineDraws, seed);
+  const baselines = baselineDistances(pairs.human, coded, chosen, cells, options.pilot, baselineDraws, seed, measure);
   const scores = coded.map((item) =>
     item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
   );
-  const settings = { replicates, permutations, halves, level, interval };
+  const settings = { replicates, permutations, halves, level, interval, measure };
   const rows: CompareRow[] = cells.flatMap((cell, c) => {
     const found = compareGroup(coded, scores, cell, settings, random(seed, "compare", cell.by, cell.group), notes);
     return found.map(({ item, ...row }) => ({
@@ -116,7 +126,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   notes.push(
     ...explain(
       options,
-      { replicates, permutations, halves, level, correction, interval, seed, rows: rows.length },
+      { replicates, permutations, halves, level, correction, interval, measure, seed, rows: rows.length },
       pairs.simulated.length,
     ),
   );
@@ -128,7 +138,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
       kind: "alignment.compare",
       title: `Alignment of ${model} with ${pairs.human.n} people`,
       rows,
-      columns: columnsFor(rows, level),
+      columns: columnsFor(rows, level, measures[measure].short),
       notes,
       provenance: marks(...sources),
     },
@@ -136,16 +146,18 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
       model,
       learnedFrom: learnedFrom(pairs.human.ids, pairs.simulated),
       simulations: pairs.simulated.length,
-      options: { replicates, permutations, halves, level, interval, seed, baselineDraws, correction, bins },
+      options: { replicates, permutations, halves, level, interval, measure, seed, baselineDraws, correction, bins },
     },
   );
-  return Object.assign(made, {
-    row({ by = "", group = "everyone", item = beliefs.length ? "mean of beliefs" : coded[0]!.name } = {}) {
+  // Not listed among the properties, so that a comparison stays plain data when it is copied or sent.
+  Object.defineProperty(made, "row", {
+    value: ({ by = "", group = "everyone", item = beliefs.length > 1 ? meanName : coded[0]!.name } = {}) => {
       const row = rows.find((r) => r.by === by && r.group === group && r.item === item);
       if (!row) throw new Error(`no row for group ${by ? `${by} = ` : ""}${group}, item ${item}`);
       return row;
     },
   });
+  return made as typeof made & Comparison;
 }
 
 /** Each source's answers as numbers. */
@@ -163,14 +175,14 @@ function checkCount(options: Record<string, number>): void {
 }
 
 /** The columns worth showing: baselines and groupings only where there are any. */
-function columnsFor(rows: readonly CompareRow[], level: number): Column<CompareRow>[] {
+function columnsFor(rows: readonly CompareRow[], level: number, short: string): Column<CompareRow>[] {
   const shown = (name: keyof CompareRow) => rows.some((r) => r[name] !== null && r[name] !== "");
   const all: Column<CompareRow>[] = [
     { name: "by", format: "text" },
     { name: "group", format: "text" },
     { name: "item", format: "text" },
     { name: "n", format: "integer" },
-    { name: "distance", title: "JSD" },
+    { name: "distance", title: short },
     { name: "corrected", title: "corrected" },
     { name: "interval", title: `${Number((100 * level).toFixed(1))}% interval`, format: "interval" },
     { name: "matched", title: "at n/2" },
@@ -195,21 +207,21 @@ function explain(
     level: number;
     correction: string;
     interval: IntervalKind;
+    measure: Measure;
     seed: number;
     rows: number;
   },
   simulations: number,
 ): string[] {
-  const out = [
-    "JSD: Jensen–Shannon distance, the root of the base-2 divergence; 0 the same distribution, 1 no answer in common",
-  ];
+  const { short, title } = measures[used.measure];
+  const out = [`${short}: ${title}`];
   if (used.replicates)
     out.push(
       `interval: ${used.replicates} bootstrap resamples of people with their simulations` +
         (simulations > 1 ? ` and of the ${simulations} finetuning seeds` : "") +
         (used.interval === "percentile"
           ? ", percentiles as they are: too high where a group is small for the number of options"
-          : ", around the corrected distance (it need not hold the JSD itself, which is too high by the bias)"),
+          : ", around the corrected distance (it need not hold the distance itself, which is too high by the bias)"),
     );
   if (simulations === 1)
     out.push(
@@ -230,7 +242,11 @@ function explain(
       `p: ${used.permutations} exchanges of answers within pairs; adjusted ` +
         { holm: "by Holm", bh: "by Benjamini–Hochberg", none: "not at all" }[used.correction],
     );
-  out.push("corrected: less the upward bias that a sample of this size gives (second order, pairs taken into account)");
+  out.push(
+    used.measure === "jensenShannon"
+      ? "corrected: less the upward bias that a sample of this size gives (second order, pairs taken into account)"
+      : "corrected: less the upward bias that resampling shows",
+  );
   out.push(`seed ${used.seed}`);
   if (options.pilot === undefined)
     out.push("no pilot was given, so the pilot's bootstraps and copula are not among the baselines");

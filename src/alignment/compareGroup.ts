@@ -5,6 +5,8 @@ import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
 import { energyDistance, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
 import { AnswerTable } from "./answerTable.js";
+import { countDistance, measures } from "./counts.js";
+import type { Measure } from "./counts.js";
 import { Drawer, mean, percentileInterval } from "./resample.js";
 import { correctedDivergence } from "./smallSample.js";
 
@@ -14,12 +16,12 @@ export interface ItemComparison {
   n: number;
   /** Pairs left out because a side did not answer. */
   missing: number;
-  /** Jensen–Shannon distance; null when nobody answered. */
+  /** Jensen–Shannon distance (or the measure asked for); null when nobody answered. */
   distance: number | null;
   interval: [number, number] | null;
   /** Base-2 Jensen–Shannon divergence (the distance squared; with several seeds the mean of their divergences). */
   divergence: number | null;
-  /** The distance less its small-sample bias. */
+  /** The distance less its small-sample bias; of other measures than Jensen–Shannon's by the bootstrap. */
   corrected: number | null;
   /** Mean distance between random halves of the people, m = ⌊n/2⌋ each. */
   floor: number | null;
@@ -42,6 +44,7 @@ export interface ResampleSettings {
   halves: number;
   level: number;
   interval: IntervalKind;
+  measure: Measure;
 }
 
 /**
@@ -64,8 +67,10 @@ export function compareGroup(
   const table = new AnswerTable(
     items.map((i) => i.codes),
     group.people,
+    settings.measure,
+    items.map((i) => i.support?.positions),
   );
-  const rows = items.map((item, j) => describe(item, scores[j], group.people));
+  const rows = items.map((item, j) => describe(item, scores[j], group.people, settings.measure));
   const beliefs = items.flatMap((item, j) => (item.kind === "belief" ? [j] : []));
   if (beliefs.length > 1) rows.push(meanRow(beliefs.map((j) => rows[j]!)));
   for (const r of rows)
@@ -89,9 +94,12 @@ export function compareGroup(
   const exceeded = permute(table, items.length, columns, settings.permutations, drawer, finish, rows);
   return rows.map((row, j) => {
     if (row.distance === null) return row;
+    const resampled = settings.replicates > 0 && row.n > 1;
+    const corrected = row.corrected ?? (resampled ? bootstrapCorrected(row.distance, boot[j]!) : null);
     return {
       ...row,
-      interval: settings.replicates && row.n > 1 ? intervalOf(boot[j]!, row.corrected!, settings) : null,
+      corrected,
+      interval: resampled ? intervalOf(boot[j]!, corrected!, settings) : null,
       floor: settings.halves ? orNull(mean(halved.floor[j]!)) : null,
       floorInterval: settings.halves ? percentileInterval(halved.floor[j]!) : null,
       matched: settings.halves ? orNull(mean(halved.matched[j]!)) : null,
@@ -100,12 +108,21 @@ export function compareGroup(
   });
 }
 
-function intervalOf(boot: Float64Array, corrected: number, { level, interval }: ResampleSettings): [number, number] {
+/** The distance less the bias that resampling shows, on the scale of its square, where bias and variance add. */
+const bootstrapCorrected = (distance: number, boot: Float64Array) =>
+  Math.sqrt(Math.max(0, 2 * distance ** 2 - mean(boot.map((d) => d * d))));
+
+function intervalOf(
+  boot: Float64Array,
+  corrected: number,
+  { level, interval, measure }: ResampleSettings,
+): [number, number] {
   if (interval === "percentile") return percentileInterval(boot, level);
   const squares = boot.map((d) => d * d);
   const shift = corrected ** 2 - mean(squares);
   const [low, high] = percentileInterval(squares, level);
-  const distance = (square: number) => Math.sqrt(Math.min(1, Math.max(0, square)));
+  const top = measures[measure].bounded ? 1 : Infinity;
+  const distance = (square: number) => Math.sqrt(Math.min(top, Math.max(0, square)));
   return [distance(low + shift), distance(high + shift)];
 }
 
@@ -127,7 +144,7 @@ function bootstrap(table: AnswerTable, items: number, columns: number, times: nu
     if (k > 1) drawer.indices(k, seeds);
     for (let j = 0; j < items; j++) {
       let sum = 0;
-      for (let s = 0; s < k; s++) sum += Math.sqrt(table.divergence(j, counts, 0, counts, 1 + seeds[s]!));
+      for (let s = 0; s < k; s++) sum += table.distance(j, counts, 0, counts, 1 + seeds[s]!);
       at[j] = sum / k;
     }
     finish(at);
@@ -149,12 +166,12 @@ function halves(table: AnswerTable, items: number, columns: number, times: numbe
     drawer.shuffle(order);
     table.count(order.subarray(0, m), one);
     table.count(order.subarray(m, 2 * m), other);
-    for (let j = 0; j < items; j++) at[j] = Math.sqrt(table.divergence(j, one, 0, other, 0));
+    for (let j = 0; j < items; j++) at[j] = table.distance(j, one, 0, other, 0);
     finish(at);
     for (let j = 0; j < columns; j++) floor[j]![r] = at[j]!;
     for (let j = 0; j < items; j++) {
       let sum = 0;
-      for (let s = 1; s < table.sources; s++) sum += Math.sqrt(table.divergence(j, one, 0, other, s));
+      for (let s = 1; s < table.sources; s++) sum += table.distance(j, one, 0, other, s);
       at[j] = sum / (table.sources - 1);
     }
     finish(at);
@@ -176,13 +193,13 @@ function permute(
   const exceeded = new Float64Array(columns);
   const k = table.sources - 1,
     exchange = table.exchanger(drawer),
-    divergences = new Float64Array(items * k),
+    distances = new Float64Array(items * k),
     at = new Float64Array(columns);
   for (let r = 0; r < times; r++) {
-    exchange(divergences);
+    exchange(distances);
     for (let j = 0; j < items; j++) {
       let sum = 0;
-      for (let s = 0; s < k; s++) sum += Math.sqrt(divergences[j * k + s]!);
+      for (let s = 0; s < k; s++) sum += distances[j * k + s]!;
       at[j] = sum / k;
     }
     finish(at);
@@ -192,7 +209,12 @@ function permute(
 }
 
 /** The point estimates of one item. */
-function describe(item: CodedItem, scores: Float64Array[] | undefined, people: Int32Array): ItemComparison {
+function describe(
+  item: CodedItem,
+  scores: Float64Array[] | undefined,
+  people: Int32Array,
+  measure: Measure,
+): ItemComparison {
   const answered = people.filter((i) => item.codes.every((source) => source[i]! >= 0));
   const n = answered.length;
   const empty: ItemComparison = {
@@ -214,23 +236,30 @@ function describe(item: CodedItem, scores: Float64Array[] | undefined, people: I
   };
   if (!n) return empty;
   const histograms = item.codes.map((source) => {
-    const counts = new Float64Array(item.size);
+    const counts = new Int32Array(item.size);
     for (const i of answered) counts[source[i]!]!++;
     return counts;
   });
+  const js = measure === "jensenShannon",
+    byCounts = countDistance(measure, n),
+    positions = item.support?.positions ?? new Float64Array(item.size);
   const simulations = item.codes.slice(1).map((_, s) => s + 1);
   const over = (f: (s: number) => number) => simulations.reduce((sum, s) => sum + f(s), 0) / simulations.length;
   const human = histograms[0]!;
   const values = scores?.map((source) => Float64Array.from(answered, (i) => source[i]!));
   return {
     ...empty,
-    distance: over((s) => Math.sqrt(jsDivergence(human, histograms[s]!))),
+    distance: over((s) =>
+      js ? Math.sqrt(jsDivergence(human, histograms[s]!)) : byCounts(human, 0, histograms[s]!, 0, item.size, positions),
+    ),
     divergence: over((s) => jsDivergence(human, histograms[s]!)),
-    corrected: over((s) => {
-      const same = new Float64Array(item.size);
-      for (const i of answered) if (item.codes[0]![i] === item.codes[s]![i]) same[item.codes[0]![i]!]!++;
-      return Math.sqrt(correctedDivergence(human, histograms[s]!, { same }));
-    }),
+    corrected: !js
+      ? null
+      : over((s) => {
+          const same = new Float64Array(item.size);
+          for (const i of answered) if (item.codes[0]![i] === item.codes[s]![i]) same[item.codes[0]![i]!]!++;
+          return Math.sqrt(correctedDivergence(human, histograms[s]!, { same }));
+        }),
     totalVariation: over((s) => totalVariation(human, histograms[s]!)),
     wasserstein: values ? over((s) => wasserstein1(values[0]!, values[s]!)) : null,
     kolmogorovSmirnov: values ? over((s) => kolmogorovSmirnov(values[0]!, values[s]!)) : null,

@@ -177,7 +177,7 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
     half = Math.floor(m / 2);
   const average = (a: Int32Array, s: number, b: Int32Array, t: number) => {
     let sum = 0;
-    for (let j = 0; j < table.items; j++) sum += Math.sqrt(table.divergence(j, a, s, b, t));
+    for (let j = 0; j < table.items; j++) sum += table.distance(j, a, s, b, t);
     return sum / table.items;
   };
   const overSeeds = (c: Int32Array) => {

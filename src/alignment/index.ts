@@ -1,6 +1,7 @@
 // How far simulated answers are from people's: distances with intervals, floors and baselines.
 export { compare } from "./compare.js";
 export type { Comparison, CompareOptions, CompareRow } from "./compare.js";
+export type { Measure } from "./counts.js";
 export type { BaselineDistances } from "./baselineDistances.js";
 export type { IntervalKind, ItemComparison } from "./compareGroup.js";
 // How varied beliefs are, and whether actions follow them.

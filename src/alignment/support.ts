@@ -13,6 +13,8 @@ export interface Support {
   ordered: boolean;
   /** The place of an answer; −1 when it is missing. Throws on an answer the codebook does not know. */
   place(value: Value, respondent: string): number;
+  /** The number each place stands for (the middle of a bin); none for nominal items. */
+  positions?: Float64Array;
   /** The answer as a number: score, or value; NaN when missing. */
   score(value: Value): number;
   /** In words, for notes, when answers were binned. */
@@ -51,6 +53,7 @@ export function support(item: Item, respondents: readonly Respondents[], bins = 
       item,
       size: Math.max(steps, 1),
       ordered: true,
+      positions: Float64Array.from({ length: Math.max(steps, 1) }, (_, k) => min + k * step),
       score,
       place: (v, who) => (v === null ? -1 : Math.min(Math.round((checked(v, who) - min) / step), steps - 1)),
     };
@@ -58,6 +61,7 @@ export function support(item: Item, respondents: readonly Respondents[], bins = 
     item,
     size: bins,
     ordered: true,
+    positions: Float64Array.from({ length: bins }, (_, k) => min + ((k + 0.5) / bins) * (max - min)),
     score,
     place: (v, who) =>
       v === null ? -1 : Math.min(Math.floor(((checked(v, who) - min) / (max - min)) * bins), bins - 1),
@@ -79,6 +83,7 @@ function options(item: Item, scale: Extract<Item["scale"], { kind: "nominal" | "
     item,
     size: values.length,
     ordered,
+    ...(ordered ? { positions: Float64Array.from(scores) } : {}),
     score: (v) => (v === null ? NaN : (scores[find(v) ?? -1] ?? NaN)),
     place: (v, respondent) => {
       if (v === null) return -1;

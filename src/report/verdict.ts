@@ -56,6 +56,8 @@ export function verdict(options: VerdictOptions): Verdict {
   const { human, simulated, pilot, seed = 1 } = options;
   const thresholds = { ...defaultThresholds, ...options.thresholds };
   const comparison = options.compare ?? compare(human, simulated, { seed, ...(pilot ? { pilot } : {}) });
+  if (comparison.options.measure !== "jensenShannon")
+    throw new Error(`compare: the rules are stated for Jensen–Shannon distances, found ${comparison.options.measure}`);
   const structures = options.heterogeneity ?? heterogeneity(human, simulated);
   const gap = options.coherence ?? (human.codebook.rule ? coherence(human, simulated, { seed }) : undefined);
   const recovery = options.recover ?? recovered(human, simulated);

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compare, correctedDivergence, jsDistance, jsDivergence } from "#src/alignment/index.js";
+import {
+  compare,
+  correctedDivergence,
+  energyDistance,
+  jsDistance,
+  jsDivergence,
+  kolmogorovSmirnov,
+  totalVariation,
+  wasserstein1,
+} from "#src/alignment/index.js";
 import { Respondents, random } from "#src/study/index.js";
 import type { Value } from "#src/study/index.js";
 import { close, codebook, people, simulation } from "./fixture.js";
@@ -259,4 +268,82 @@ test("fine interval items and counts are binned and said; numbers are grouped at
   assert.match(String(result), /visits was taken in 20 bins/);
   assert.equal(new Set(result.rows.map((x) => x.group)).size, 5);
   assert.equal(result.row({ item: "money" }).distance, 0);
+});
+
+test("other measures: the same numbers as the distances of the samples, with interval, floor, p and baselines", () => {
+  const human = sample(60),
+    sim = simulation(human, { a: drawn(60, 9, [1, 2, 3, 4]) });
+  const numbers = (r: Respondents) => r.numbers("a");
+  const expected = {
+    totalVariation: null,
+    wasserstein: wasserstein1(numbers(human), numbers(sim)),
+    kolmogorovSmirnov: kolmogorovSmirnov(numbers(human), numbers(sim)),
+    energy: energyDistance(numbers(human), numbers(sim)),
+  };
+  for (const measure of ["totalVariation", "wasserstein", "kolmogorovSmirnov", "energy"] as const) {
+    const result = compare(human, sim, { ...quick, by: "arm", pilot: human, measure });
+    const row = result.row({ item: "a" });
+    close(row.distance, expected[measure] ?? row.totalVariation!, 1e-12, measure);
+    for (const r of result.rows.filter((x) => x.item !== "b" || x.distance! > 0))
+      for (const name of ["interval", "corrected", "floor", "matched", "p", "uniform", "copula"] as const)
+        assert.notEqual(r[name], null, `${measure} ${name}`);
+    assert.equal(
+      compare(human, human, { ...quick, by: [], measure }).row({ item: "a" }).matched,
+      compare(human, human, { ...quick, by: [], measure }).row({ item: "a" }).floor,
+    );
+    assert.equal(
+      result.rows.some((r) => r.item === "act"),
+      measure === "totalVariation",
+    );
+  }
+  assert.match(String(compare(human, sim, { ...quick, measure: "energy" })), /act: nominal, so left out/);
+  assert.throws(
+    () => compare(human, sim, { ...quick, measure: "energy", items: ["act"] }),
+    /measure energy needs ordered items; act have no order/,
+  );
+  assert.throws(() => compare(human, sim, { measure: "cosine" as never }), /invalid measure: cosine/);
+});
+
+test("the permutation p is that of all 2^n exchanges, for every measure and with several seeds", () => {
+  const a = [1, 2, 2, 1, 3, 1, 2, 1],
+    b = [3, 4, 2, 4, 3, 4, 1, 3],
+    c = [2, 2, 4, 1, 4, 3, 3, 2];
+  const human = people({ a });
+  const counts = (x: number[]) => [1, 2, 3, 4].map((v) => x.filter((y) => y === v).length);
+  const distances = {
+    jensenShannon: (x: number[], y: number[]) => jsDistance(counts(x), counts(y)),
+    energy: energyDistance,
+    totalVariation: (x: number[], y: number[]) => totalVariation(counts(x), counts(y)),
+  };
+  for (const [measure, distance] of Object.entries(distances) as [
+    keyof typeof distances,
+    (x: number[], y: number[]) => number,
+  ][]) {
+    for (const others of [[b], [b, c]]) {
+      const options = others.length + 1;
+      const statistic = (rows: number[][]) =>
+        others.reduce((sum, _, s) => sum + distance(rows[0]!, rows[s + 1]!), 0) / others.length;
+      const observed = statistic([a, ...others]);
+      let extreme = 0;
+      for (let code = 0; code < options ** 8; code++) {
+        const rows = [a, ...others].map((x) => [...x]);
+        for (let i = 0, rest = code; i < 8; i++, rest = Math.floor(rest / options)) {
+          const o = rest % options;
+          [rows[0]![i], rows[o]![i]] = [rows[o]![i]!, rows[0]![i]!];
+        }
+        if (statistic(rows) >= observed - 1e-10) extreme++;
+      }
+      const exact = extreme / options ** 8;
+      const { p } = compare(
+        human,
+        others.map((x) => simulation(human, { a: x })),
+        { by: [], items: ["a"], measure, replicates: 0, halves: 0, baselineDraws: 0, permutations: 20000 },
+      ).row();
+      // Five standard errors of 20,000 draws.
+      assert.ok(
+        Math.abs(p! - exact) < 5 * Math.sqrt((exact * (1 - exact)) / 20000) + 1e-4,
+        `${measure}, ${others.length}: ${p} for ${exact}`,
+      );
+    }
+  }
 });
