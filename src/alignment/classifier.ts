@@ -1,6 +1,8 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { isOrdered, marks, random, result, sourceName } from "../study/index.js";
 import type { Item, Respondents, Result } from "../study/index.js";
+import { groups } from "./groups.js";
+import type { By, Group } from "./groups.js";
 import { chooseItems, codeItem } from "./items.js";
 import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
@@ -8,6 +10,8 @@ import { Drawer, percentileInterval } from "./resample.js";
 import { support } from "./support.js";
 
 export interface ClassifierOptions {
+  /** Groupings besides everyone (default: none; each group has its own classifier). */
+  by?: By;
   /** Names of the items the classifier sees (default: all beliefs and actions). */
   items?: readonly string[];
   /** Whether it sees how answers go with people's attributes and treatment (default true): then it notices simulations that ignore them. */
@@ -22,6 +26,8 @@ export interface ClassifierOptions {
 }
 
 export interface ClassifierRow {
+  by: string;
+  group: string;
   source: string;
   /** Pairs. */
   n: number;
@@ -50,12 +56,18 @@ export function classifierTest(
   const items = chooseItems(pairs.human, pairs.simulated, options.items, notes);
   if (!Number.isInteger(folds) || folds < 2)
     throw new Error(`folds: expected a whole number of 2 or more, found ${folds}`);
-  const rows = pairs.simulated.map((s, k): ClassifierRow => {
-    const { x, people } = features(items, pairs.human, s, attributes);
+  const one = (group: Group, s: Respondents, k: number): ClassifierRow | undefined => {
+    const rows = Array.from(group.people);
+    const { x, people } = features(items, pairs.human.take(rows), s.take(rows), attributes);
     const n = people.length;
-    if (n < 2 * folds)
-      throw new Error(`${sourceName(s)}: ${n} pairs answered everything; ${folds} folds need ${2 * folds} or more`);
-    const drawer = new Drawer(random(seed, "classifier", k));
+    if (n < 2 * folds) {
+      const where = group.by ? `${group.by} = ${group.group}` : sourceName(s);
+      const message = `${where}: ${n} pairs answered everything; ${folds} folds need ${2 * folds} or more`;
+      if (!group.by) throw new Error(message);
+      notes.push(message);
+      return undefined;
+    }
+    const drawer = new Drawer(random(seed, "classifier", k, group.by, group.group));
     const model = discriminant(x, n, folds, drawer.shuffle(Int32Array.from({ length: n }, (_, i) => i)));
     const scores = model(new Uint8Array(n));
     const auc = areaUnder(scores, undefined);
@@ -69,6 +81,8 @@ export function classifierTest(
     let right = 0;
     for (let i = 0; i < n; i++) right += Number(scores[2 * i]! > 0) + Number(scores[2 * i + 1]! < 0);
     return {
+      by: group.by,
+      group: group.group,
       source: sourceName(s),
       n,
       features: x[0]!.length,
@@ -77,7 +91,10 @@ export function classifierTest(
       accuracy: right / (2 * n),
       p: extreme / (replicates + 1),
     };
-  });
+  };
+  const rows = groups(pairs.human, options.by ?? [], notes).flatMap((group) =>
+    pairs.simulated.flatMap((s, k) => one(group, s, k) ?? []),
+  );
   notes.push(
     `linear discriminant on ${items.map((i) => i.name).join(", ")}${attributes ? " and how they go with attributes" : ""}; ${folds}-fold cross-validation by pairs`,
     `.5: people and simulations cannot be told apart; p: ${replicates} exchanges within pairs; seed ${seed}`,
@@ -87,6 +104,7 @@ export function classifierTest(
     title: "Classifier two-sample test",
     rows,
     columns: [
+      ...(rows.some((r) => r.by) ? ([{ name: "by" }, { name: "group" }] as const) : []),
       { name: "source" },
       { name: "n", format: "integer" },
       { name: "features", format: "integer" },

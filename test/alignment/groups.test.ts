@@ -163,6 +163,9 @@ test("the classifier tells what differs, also only jointly or only by attribute,
   const byArm = people({ arm, a: a.map((_, i) => (i % 2 ? 3 : 2)), b });
   const ignores = simulation(byArm, { a: r.permutation(n).map((i) => (i % 2 ? 3 : 2)) });
   assert.ok(classifierTest(byArm, ignores, options).rows[0]!.auc > 0.7);
+  const half = simulation(human, { a: a.map((x, i) => (i % 2 ? 1 : x)) });
+  const [, control, treated] = classifierTest(human, half, { ...options, by: "arm" }).rows;
+  assert.ok(treated!.auc > 0.8 && control!.auc <= 0.5, `control ${control!.auc}, treated ${treated!.auc}`);
   assert.throws(
     () => classifierTest(human.take([0, 1, 2]), simulation(human, {})),
     /3 pairs answered everything; 5 folds need 10/,
