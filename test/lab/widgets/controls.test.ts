@@ -80,7 +80,8 @@ const tag = async (e: Locator, text: string) => {
   await e.locator("input").waitFor();
   await e.page().waitForTimeout(300);
   await e.locator("input").fill(text);
-  await e.locator("input").press("Enter");
+  // In command mode JupyterLab takes Enter for itself; leaving the field adds the tag too.
+  await e.locator("input").blur();
 };
 
 const fill = async (e: Locator, text: string) => {
