@@ -121,6 +121,20 @@ const entries: Record<string, { type: string; fields: Record<string, string> }> 
       url: "https://arxiv.org/abs/2511.21218",
     },
   },
+  schuirmann1987: {
+    type: "article",
+    fields: {
+      author: "Schuirmann, Donald J.",
+      title:
+        "A comparison of the two one-sided tests procedure and the power approach for assessing the equivalence of average bioavailability",
+      journal: "Journal of Pharmacokinetics and Biopharmaceutics",
+      volume: "15",
+      number: "6",
+      pages: "657--680",
+      year: "1987",
+      doi: "10.1007/BF01068419",
+    },
+  },
   angelopoulos2023: {
     type: "article",
     fields: {

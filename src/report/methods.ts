@@ -1,5 +1,6 @@
 import type { Coherence, Comparison } from "../alignment/index.js";
 import { Simulated } from "../study/index.js";
+import type { Recovered } from "../regression/index.js";
 import type { Respondents } from "../study/index.js";
 
 export interface MethodsInput {
@@ -8,13 +9,15 @@ export interface MethodsInput {
   comparison: Comparison;
   pilot?: Respondents;
   coherence?: Coherence;
+  recover?: Recovered;
 }
 
 /** A methods section of what was done, in Markdown; citations as [@key], found again by `citedIn`. */
 export function methods(input: MethodsInput): string {
   return (
-    [data(input), model(input), distances(input), diversity(), gap(input), software()].filter(Boolean).join("\n\n") +
-    "\n"
+    [data(input), model(input), distances(input), diversity(), gap(input), regression(input), software()]
+      .filter(Boolean)
+      .join("\n\n") + "\n"
   );
 }
 
@@ -83,5 +86,17 @@ const gap = ({ coherence }: MethodsInput) =>
     ? `**Coherence.** The belief–action gap is the share of respondents with a definite implied action who acted otherwise [@wang2025]; ` +
       `implied action: ${coherence.rule}. The indifferent were counted beside it.`
     : "";
+
+function regression({ recover }: MethodsInput): string {
+  if (!recover) return "";
+  const formulas = [...new Set(recover.rows.map((r) => r.formula))].map((f) => `\`${f}\``).join(", ");
+  return (
+    `**Regression.** ${formulas} was estimated in people and in simulations of them; each coefficient but the intercept ` +
+    `was classed as positive, negative or not significant at ${recover.alpha}, and simulated classes were scored against ` +
+    `human ones (an opposite sign counts as both a false positive and a false negative). ` +
+    `Differences were tested with the covariance of the two estimates from the same people, and for equivalence by two ` +
+    `one-sided tests [@schuirmann1987].`
+  );
+}
 
 const software = () => "**Software.** Proband [@proband].";

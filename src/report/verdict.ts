@@ -82,6 +82,7 @@ export function verdict(options: VerdictOptions): Verdict {
     comparison,
     ...(pilot ? { pilot } : {}),
     ...(gap ? { coherence: gap } : {}),
+    ...(recovery && "rows" in recovery ? { recover: recovery as Recovered } : {}),
   });
   const changed = (Object.keys(options.thresholds ?? {}) as (keyof Thresholds)[]).map(
     (name) => `${name} = ${JSON.stringify(thresholds[name])} in place of ${JSON.stringify(defaultThresholds[name])}`,
