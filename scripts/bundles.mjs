@@ -43,16 +43,30 @@ const browser = { platform: "browser", format: "iife", target: "es2022", conditi
 /** What runs in a page's worker: cells, the browser-safe rooms, and linkedom to draw figures in. */
 const appendixWorker = `
 import * as proband from "./dist/browser.js";
+import * as ort from "onnxruntime-web/wasm";
 import { parseHTML } from "linkedom";
 import { startWorker } from "./dist/notebook/page/worker.js";
-let document;
-proband.usePageDocument(() => (document ??= parseHTML("<!doctype html><html><body></body></html>").document));
-const rooms = ["sampling", "finetuning", "simulation", "alignment", "regression", "inference", "report", "figures"];
+const rooms = ["study", "sampling", "finetuning", "simulation", "alignment", "regression", "inference", "report", "figures", "widgets", "provider"];
 const modules = { proband: () => proband, "@observablehq/plot": () => import("@observablehq/plot"), arquero: () => import("arquero") };
-for (const room of rooms) if (proband[room]) modules["proband/" + room] = () => proband[room];
+for (const room of rooms) modules["proband/" + room] = () => proband[room] ?? proband;
+const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 startWorker({
   modules,
-  onFiles: (files) => proband.embedFiles(Object.fromEntries(Object.entries(files).map(([name, base64]) => [name, Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]))),
+  onFiles(packed) {
+    const files = Object.fromEntries(Object.entries(packed).map(([name, base64]) => [name, bytes(base64)]));
+    const wasm = files["engine/ort.wasm"];
+    let document;
+    proband.startPage({
+      files,
+      document: () => (document ??= parseHTML("<!doctype html><html><body></body></html>").document),
+      async runtime() {
+        if (!wasm) throw new Error("the engine is not in this page: it was exported without it. Published answers are shown as they are");
+        ort.env.wasm.numThreads = 1;
+        ort.env.wasm.wasmBinary = wasm;
+        return { ort, kind: "wasm", session: { executionProviders: ["wasm"], logSeverityLevel: 3, graphOptimizationLevel: "all" } };
+      },
+    });
+  },
   onProgress: (listener) => proband.onProgressEvent((event) => listener(proband.formatProgress(event), event.state !== "running")),
 });
 `;
@@ -122,7 +136,11 @@ export async function bundles() {
     ...browser,
     stdin: { contents: appendixWorker, resolveDir: root, sourcefile: "<appendix worker>" },
     // Packages look for these where a page has none.
-    define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      global: "globalThis",
+      "import.meta.url": '"https://page.invalid/worker.js"',
+    },
     external: ["node:*", "canvas"],
     alias: { canvas: "./scripts/empty.mjs" },
   });

@@ -13,6 +13,8 @@ interface Options {
   title?: string;
   code: boolean;
   allowErrors?: boolean;
+  home?: string;
+  engine: boolean;
 }
 
 export function register(program: Command): void {
@@ -23,6 +25,11 @@ export function register(program: Command): void {
     .option("--to <format>", `one of ${formats.join(", ")}`, oneOf, "html")
     .option("-o, --output <file>", "where to write (default: beside the notebook)")
     .option("--title <title>", "title of the page (default: the first heading)")
+    .option(
+      "--home <folder>",
+      "appendix: state folder with what the run recorded (default: .proband beside the notebook)",
+    )
+    .option("--no-engine", "appendix: leave out model and engine (smaller; answers are replayed, not computed)")
     .option("--no-code", "leave out the code")
     .option("--allow-errors", "exit with 0 even when the notebook holds failed cells")
     .action(run);
@@ -63,6 +70,8 @@ async function render(notebook: Notebook, options: Options, path: string): Promi
       return (await import("../notebook/appendix.js")).notebookToAppendix(notebook, {
         ...settings,
         folder: dirname(path),
+        engine: options.engine,
+        ...(options.home ? { home: options.home } : {}),
       });
     case "pdf":
       return (await import("../notebook/pdf.js")).htmlToPdf(

@@ -1,6 +1,6 @@
 // The executable appendix: one file that opens from disk, in which a reader edits and re-runs cells.
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,16 @@ import { provenanceTable } from "./freeze.js";
 import { renderCells, titleOf, type HtmlOptions } from "./html.js";
 import { text, type Notebook } from "./nbformat.js";
 import { outputText } from "./page/compare.js";
+import { recordedFiles } from "./recorded.js";
 import { appendixStyle, pageStyle } from "./style.js";
 
 export interface AppendixOptions extends HtmlOptions {
   /** The notebook's folder: local data files that cells name are read from it. */
   folder: string;
+  /** State folder with the models trained and answers recorded when the notebook ran (default: `.proband` in its folder). */
+  home?: string;
+  /** Embed the built-in model and the WebAssembly engine, so that finetuning and simulation can be computed again (default true). */
+  engine?: boolean;
   /** Further files to embed: name as cells use it → path. */
   files?: Record<string, string>;
 }
@@ -33,7 +38,7 @@ export async function notebookToAppendix(notebook: Notebook, options: AppendixOp
   const sources = notebook.cells.flatMap((cell, index) =>
     cell.cell_type === "code" ? [{ index, source: text(cell.source), frozen: outputText(cell.outputs) }] : [],
   );
-  const files = await embeddedFiles(sources.map((s) => s.source).join("\n"), options);
+  const files = await embeddedFiles(notebook, sources.map((s) => s.source).join("\n"), options);
   const title = options.title ?? titleOf(notebook);
   const scriptHash = createHash("sha256").update(page).digest("base64");
   const policy = `default-src 'none'; script-src 'sha256-${scriptHash}' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; img-src data: blob:; style-src 'unsafe-inline'; font-src data:`;
@@ -68,16 +73,21 @@ const packed = (content: string | Uint8Array): string => gzipSync(content, { lev
 /** JSON that cannot end the script element it stands in. */
 const embedJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
-/** Base64 contents of the studies that cells load by name, and of the files asked for. */
-async function embeddedFiles(code: string, options: AppendixOptions): Promise<Record<string, string>> {
+/** Base64 contents of what cells load: studies by name, and where they finetune or simulate the model, the engine and what was recorded. */
+async function embeddedFiles(
+  notebook: Notebook,
+  code: string,
+  options: AppendixOptions,
+): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   const add = async (name: string, path: string) => {
     files[name] = (await readFile(path)).toString("base64");
   };
-  for (const [, name] of code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)) {
-    const builtIn = join(dataFolder, name!);
-    const folder = existsSync(join(builtIn, "codebook.json")) ? builtIn : join(options.folder, name!);
-    if (!existsSync(folder))
+  const studies = [...code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name!);
+  for (const name of studies) {
+    const builtIn = join(dataFolder, name);
+    const folder = existsSync(join(builtIn, "codebook.json")) ? builtIn : join(options.folder, name);
+    if (!existsSync(folder) || !statSync(folder).isDirectory())
       throw new Error(
         `loadStudy("${name}") names no built-in study and no folder in ${options.folder}; the appendix needs its data`,
       );
@@ -85,5 +95,20 @@ async function embeddedFiles(code: string, options: AppendixOptions): Promise<Re
       if (!file.endsWith(".md")) await add(`studies/${name}/${file}`, join(folder, file));
   }
   for (const [name, path] of Object.entries(options.files ?? {})) await add(name, path);
+  if (/\b(finetuning|simulation)\.(run|watch|grid)\b/.test(code)) {
+    if (options.engine ?? true) {
+      for (const file of await readdir(join(dataFolder, "base-model")))
+        await add(`models/proband-base/${file}`, join(dataFolder, "base-model", file));
+      await add("engine/ort.wasm", fileURLToPath(new URL("../engine/web/ort.wasm", import.meta.url)));
+    }
+    Object.assign(
+      files,
+      await recordedFiles(options.home ?? join(options.folder, ".proband"), modelsNamed(notebook), studies),
+    );
+  }
   return files;
 }
+
+/** Ids of finetuned models that the notebook's outputs name. */
+const modelsNamed = (notebook: Notebook): Set<string> =>
+  new Set(JSON.stringify(notebook.cells).match(/ft:[\w.:-]+/g) ?? []);

@@ -131,7 +131,7 @@ export async function startKernel(
 }
 
 function connect(connection: Record<string, any>) {
-  const unlimited = { receiveHighWaterMark: 0, sendHighWaterMark: 0, linger: 0 };
+  const unlimited = { receiveHighWaterMark: 0, sendHighWaterMark: 0, sendTimeout: 0, linger: 0 };
   const routingId = randomUUID();
   const sockets = {
     shell: new Dealer({ ...unlimited, routingId }),

@@ -10,9 +10,16 @@ interface Shown {
 
 const joined = (value: unknown): string => (Array.isArray(value) ? value.join("") : String(value ?? ""));
 
+/** How `formatProgress` ends: how long work took is no result. */
+const progressLine = /^.+: (?:\d+%\s+)?\d+\/\d+ .+ · (?:done in|cancelled after|failed after) /;
+
+const isProgress = (o: Shown): boolean =>
+  o.output_type === "display_data" && progressLine.test(joined(o.data?.["text/plain"]));
+
 /** The outputs as text: streams and the plain form of each display. Progress lines and widgets' ids are no results. */
 export function outputText(outputs: readonly Shown[]): string {
   return outputs
+    .filter((o) => !isProgress(o))
     .map((o) => {
       if (o.output_type === "stream") return joined(o.text);
       if (o.output_type === "error") return `${o.ename}: ${o.evalue}\n`;

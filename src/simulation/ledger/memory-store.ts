@@ -1,8 +1,8 @@
 import type { LedgerStore } from "./types.js";
 
-/** A ledger that lasts as long as the page or process. */
-export function memoryStore(name = "a ledger in memory"): LedgerStore {
-  const lines: string[] = [];
+/** A ledger that lasts as long as the page or process; `recorded` are the lines of an earlier one. */
+export function memoryStore(name = "a ledger in memory", recorded: readonly string[] = []): LedgerStore {
+  const lines = [...recorded];
   return {
     name,
     append: (line) => ({ offset: lines.push(line) - 1, length: line.length }),
