@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { baselines, compare, energyDistance, jsDistance } from "../../dist/alignment/index.js";
+import { baselines, compare, energyDistance } from "../../dist/alignment/index.js";
 import { compareGroup } from "../../dist/alignment/compareGroup.js";
-import { Respondents, loadStudy, random } from "../../dist/study/node/index.js";
+import { loadStudy, random } from "../../dist/study/node/index.js";
 
 const here = dirname(fileURLToPath(import.meta.url)),
   root = join(here, "..", "..");
@@ -23,7 +23,14 @@ const best = (f, times = 5) => {
 const s = (x) => `${x < 1 ? `${(1000 * x).toFixed(x < 0.1 ? 1 : 0)} ms` : `${x.toFixed(2)} s`}`.padStart(9);
 
 if (process.argv.includes("--coverage")) {
-  coverage();
+  const { coverage, levels } = await import("./_alignment-coverage.mjs");
+  const intervals = coverage(),
+    tests = levels();
+  mkdirSync(join(root, "build", "bench"), { recursive: true });
+  writeFileSync(
+    join(root, "build", "bench", "statistics-alignment-coverage.json"),
+    JSON.stringify({ intervals, tests }, null, 2),
+  );
   process.exit(0);
 }
 
@@ -120,98 +127,3 @@ for (const [study, by, items] of [
 }
 mkdirSync(join(root, "build", "bench"), { recursive: true });
 writeFileSync(join(root, "build", "bench", "statistics-alignment.json"), JSON.stringify(out, null, 2));
-
-/** How often 95% intervals hold the distance of the populations drawn from. */
-function coverage() {
-  const sims = 2000,
-    level = 0.95;
-  const normal = (k, centre, width) => Array.from({ length: k }, (_, i) => Math.exp(-((i - centre) ** 2) / width));
-  const cases = [
-    ["7 options, near", [5, 15, 20, 25, 15, 12, 8], [2, 10, 25, 35, 18, 7, 3]],
-    ["7 options, far", [5, 15, 20, 25, 15, 12, 8], [2, 5, 8, 20, 25, 25, 15]],
-    ["21 options", normal(21, 8, 40), normal(21, 11, 20)],
-    ["2 options", [3, 7], [4, 6]],
-  ];
-  console.log(
-    `coverage of 95% intervals, ${sims} samples each, 500 resamples; independent sides, then a person and a copy correlated`,
-  );
-  console.log("case              n   paired  true   mean JSD  mean corrected  corrected  percentile");
-  const codebook = (k) => ({
-    name: "c",
-    title: "c",
-    description: "",
-    version: "1",
-    provenance: "human",
-    sharing: "allowed",
-    licence: "",
-    citation: "",
-    items: [
-      { name: "a", role: "belief", label: "a", text: "a", scale: { kind: "interval", min: 0, max: k - 1, step: 1 } },
-    ],
-    defaults: { groups: [], outcome: "a", formula: "", family: "ols" },
-  });
-  const rows = [];
-  for (const [name, p, q] of cases)
-    for (const n of [30, 116, 900])
-      for (const together of [0, 0.5]) {
-        const truth = jsDistance(p, q),
-          g = random(7, name, n, together);
-        const cumulative = (w) => {
-          const t = w.reduce((a, b) => a + b);
-          let c = 0;
-          return w.map((v) => (c += v / t));
-        };
-        const [cp, cq] = [cumulative(p), cumulative(q)];
-        const draw = (c, u) =>
-          Math.max(
-            0,
-            c.findIndex((v) => u < v),
-          );
-        const held = { corrected: 0, percentile: 0 };
-        let plain = 0,
-          corrected = 0;
-        for (let i = 0; i < sims; i++) {
-          const h = [],
-            t = [];
-          for (let k = 0; k < n; k++) {
-            const u = g();
-            h.push(draw(cp, u));
-            t.push(draw(cq, g() < together ? u : g()));
-          }
-          const ids = h.map((_, k) => `${k}`);
-          const of = (column) => new Respondents({ codebook: codebook(p.length), ids, columns: { a: column } });
-          for (const interval of ["corrected", "percentile"]) {
-            const row = compare(of(h), of(t), {
-              interval,
-              level,
-              seed: i,
-              replicates: 500,
-              permutations: 0,
-              halves: 0,
-              baselineDraws: 0,
-            }).rows[0];
-            if (row.interval[0] <= truth && truth <= row.interval[1]) held[interval]++;
-            if (interval === "corrected") {
-              plain += row.distance / sims;
-              corrected += row.corrected / sims;
-            }
-          }
-        }
-        const row = {
-          name,
-          n,
-          together,
-          truth,
-          plain,
-          corrected,
-          coverage: held.corrected / sims,
-          coveragePercentile: held.percentile / sims,
-        };
-        rows.push(row);
-        console.log(
-          `${name.padEnd(16)} ${String(n).padStart(3)}   ${together}   ${truth.toFixed(3)}   ${plain.toFixed(3)}     ${corrected.toFixed(3)}           ${(100 * row.coverage).toFixed(1)}%      ${(100 * row.coveragePercentile).toFixed(1)}%`,
-        );
-      }
-  mkdirSync(join(root, "build", "bench"), { recursive: true });
-  writeFileSync(join(root, "build", "bench", "statistics-alignment-coverage.json"), JSON.stringify(rows, null, 2));
-}

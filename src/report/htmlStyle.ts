@@ -49,6 +49,11 @@ pre {
   overflow-wrap: anywhere; font-size: .82rem;
 }
 code { background: var(--tint); padding: .05rem .3rem; border-radius: .25rem; font-size: .9em; }
+@media (max-width: 40rem) {
+  th, td:not(.n) { white-space: normal; min-width: 6rem; }
+  th.n { min-width: 0; }
+  td.long { min-width: 12rem; }
+}
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #333; --line: #999; --tint: #fff; --link: #000; --mark: #000; --mark-paper: #fff; }
   body { max-width: none; padding: 0; font-size: 10pt; }
@@ -57,6 +62,7 @@ code { background: var(--tint); padding: .05rem .3rem; border-radius: .25rem; fo
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   th, td { padding: .15rem .35rem; white-space: normal; }
+  td.n { white-space: nowrap; }
   thead { display: table-header-group; }
   tr, figure { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
