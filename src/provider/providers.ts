@@ -1,5 +1,6 @@
 /** The servers that Proband knows, each with what it can do. */
 import OpenAI, { AzureOpenAI } from "openai";
+import { isLoopback } from "../engine/openai/loopback.js";
 import { environment, openHome } from "./home.js";
 import { openaiPrices } from "./prices.js";
 import type { Capabilities, Limits, Price, Provider, Reach } from "./types.js";
@@ -281,7 +282,7 @@ function server(name: string, url: string, options: ServerOptions, capabilities:
 /** Data stays here on loopback; a company's servers and any other machine are told apart for consent. */
 function reachOf(name: string, baseURL: string): Reach {
   const { hostname } = new URL(baseURL);
-  if (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")) return "local";
+  if (isLoopback(hostname)) return "local";
   return ["openai", "azure", "nebius"].includes(name) ? "hosted" : "own-server";
 }
 

@@ -72,12 +72,12 @@ describe("access", () => {
 
   test("only a loopback name is answered, and only a loopback address is served", async () => {
     const { request } = await import("node:http");
-    const status = await new Promise((resolve) =>
-      request({ port: server.port, path: "/v1/models", headers: { host: "evil.example" } }, (r) =>
-        resolve(r.statusCode),
-      ).end(),
-    );
-    assert.equal(status, 403);
+    for (const host of ["evil.example", "127.0.0.1.evil.example"]) {
+      const status = await new Promise((resolve) =>
+        request({ port: server.port, path: "/v1/models", headers: { host } }, (r) => resolve(r.statusCode)).end(),
+      );
+      assert.equal(status, 403);
+    }
     await assert.rejects(serve(handler, { host: "0.0.0.0" }), /loopback/);
   });
 

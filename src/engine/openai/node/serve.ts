@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import type { Handler } from "../handler.js";
+import { isLoopback } from "../loopback.js";
 
 export interface Server {
   /** The base URL for clients, "/v1" included. */
@@ -11,11 +12,9 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const loopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
-
 export async function serve(handler: Handler, options: { port?: number; host?: string } = {}): Promise<Server> {
   const host = options.host ?? "127.0.0.1";
-  if (!loopback(host))
+  if (!isLoopback(host))
     throw new Error(
       `${host} is not a loopback address; to be reached from other machines, put a proxy with TLS before it`,
     );
@@ -49,8 +48,8 @@ export async function serve(handler: Handler, options: { port?: number; host?: s
 
 async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   // A page in a browser must not reach the server under a name of its own (DNS rebinding).
-  const name = new URL(`http://${request.headers.host ?? "unknown"}`).hostname.replace(/^\[|\]$/g, "");
-  if (!loopback(name)) {
+  const name = new URL(`http://${request.headers.host ?? "unknown"}`).hostname;
+  if (!isLoopback(name)) {
     response.writeHead(403, { "content-type": "application/json" });
     response.end(
       JSON.stringify({

@@ -1,0 +1,205 @@
+/** People to examples to a finetuned model, on a tiny random model in the real engine. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Respondents, type ProgressEvent } from "#src/study/index.js";
+import { loadStudy } from "#src/study/node/index.js";
+import * as finetuning from "#src/finetuning/node/index.js";
+import { closeModels, embedded } from "#src/provider/node/index.js";
+import { writeTinyModel } from "../engine/tiny.js";
+
+let home: string, base: string;
+const anes = await loadStudy("anes96");
+const pilot = anes.take([0, 1, 2, 3, 4, 5, 6, 7]);
+
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), "finetuning-"));
+  base = join(home, "tiny");
+  await writeTinyModel(base, { context: 512 });
+});
+after(async () => {
+  await closeModels();
+  await rm(home, { recursive: true });
+});
+const settings = () => ({ base, home, template: "compact", epochs: 3, learningRate: 0.01 });
+
+describe("examples", () => {
+  test("are OpenAI's JSONL: one interview a person, roles in turn, all answers in it", () => {
+    const lines = finetuning
+      .exportJSONL(pilot, { template: "plain", permute: false })
+      .trim()
+      .split("\n")
+      .map((l) => JSON.parse(l));
+    assert.equal(lines.length, 8);
+    for (const [i, { messages, ...rest }] of lines.entries()) {
+      assert.deepEqual(rest, {});
+      assert.deepEqual(
+        messages.map((m: { role: string }) => m.role),
+        ["system", ..."user assistant user assistant user assistant user assistant".split(" ")],
+      );
+      assert.ok(messages.every((m: object) => Object.keys(m).join() === "role,content"));
+      const answers = messages
+        .filter((m: { role: string }) => m.role === "assistant")
+        .map((m: { content: string }) => m.content);
+      const row = pilot.row(i);
+      assert.deepEqual(answers, [
+        String(row["selfLR"]),
+        String(row["ClinLR"]),
+        String(row["DoleLR"]),
+        row["vote"] === 0 ? "A" : "B",
+      ]);
+    }
+  });
+
+  test("a permuted option is learned under the letter it was shown with", () => {
+    const lines = finetuning
+      .exportJSONL(anes.take(Array.from({ length: 30 }, (_, i) => i)), { seed: 3 })
+      .trim()
+      .split("\n")
+      .map((l) => JSON.parse(l));
+    let swapped = 0;
+    for (const [i, { messages }] of lines.entries()) {
+      const shown = [...messages.at(-2).content.matchAll(/^([AB])\. (.*)$/gm)].map((m) => [m[1], m[2]]);
+      const said = shown.find(([letter]) => letter === messages.at(-1).content)![1];
+      assert.equal(said, anes.column("vote")[i] === 0 ? "Bill Clinton" : "Bob Dole");
+      if (shown[0]![1] === "Bob Dole") swapped++;
+    }
+    assert.ok(swapped > 5 && swapped < 25, `${swapped} of 30 swapped`);
+  });
+
+  test("missing answers are left out, people without any are too", () => {
+    const columns = Object.fromEntries(pilot.names.map((name) => [name, [...pilot.column(name)]]));
+    columns["ClinLR"]![0] = null;
+    for (const name of ["selfLR", "ClinLR", "DoleLR", "vote"]) columns[name]![1] = null;
+    const gaps = new Respondents({ codebook: pilot.codebook, ids: pilot.ids, columns });
+    const examples = finetuning.trainingExamples(gaps);
+    assert.equal(examples.length, 7);
+    assert.equal(examples[0]!.messages.filter((m) => m.role === "assistant").length, 3);
+  });
+
+  test("without demographics nothing of the person is in the prompt", () => {
+    const text = finetuning.exportJSONL(pilot, { demographics: false });
+    assert.doesNotMatch(text, /party identification|age:/);
+    assert.match(finetuning.exportJSONL(pilot), /party identification/);
+  });
+});
+
+describe("a run", () => {
+  test("tells its loss and steps, registers what it learned from, and is found again", async () => {
+    const events: ProgressEvent[] = [];
+    const model = await finetuning.run(pilot, { ...settings(), seed: 7, onProgress: (e) => events.push(e) });
+    assert.equal(model.rows.length, 3);
+    assert.ok(model.rows.at(-1)!.loss < model.rows[0]!.loss);
+    assert.equal(events.at(-1)!.state, "done");
+    assert.ok(events.some((e) => e.metrics?.["loss"]! > 0));
+    assert.deepEqual(model.trainedOn.ids, pilot.ids);
+    const again = await finetuning.run(pilot, {
+      ...settings(),
+      seed: 7,
+      onProgress: () => assert.fail("trained again"),
+    });
+    assert.equal(again.id, model.id);
+    assert.deepEqual(again.history, model.history);
+    const [registered] = (await finetuning.list(home)).filter((m) => m.id === model.id);
+    assert.deepEqual(registered!.trainedOn, pilot.ids);
+    assert.equal(registered!.trainingHash, model.trainedOn.hash);
+    assert.match(String(model), /finetuned on 8 respondents of anes96/);
+  });
+
+  test("is another model with another seed, other people or without demographics", async () => {
+    const quiet = { ...settings(), epochs: 1, onProgress: () => undefined };
+    const ids = [
+      (await finetuning.run(pilot, { ...quiet, seed: 1 })).id,
+      (await finetuning.run(pilot, { ...quiet, seed: 2 })).id,
+      (await finetuning.run(pilot.take([0, 1, 2]), { ...quiet, seed: 1 })).id,
+      (await finetuning.run(pilot, { ...quiet, seed: 1, demographics: false })).id,
+      (await finetuning.run(pilot, { ...quiet, seed: 1, n: 5 })).id,
+    ];
+    assert.equal(new Set(ids).size, 5);
+  });
+
+  test("with a held-out share reports a validation loss", async () => {
+    const model = await finetuning.run(pilot, { ...settings(), validation: 0.25, onProgress: () => undefined });
+    assert.ok(model.rows.every((row) => row.validationLoss !== null && Number.isFinite(row.validationLoss)));
+    // Who stops the training is learned from too.
+    assert.equal(model.trainedOn.ids.length, 8);
+  });
+
+  test("can be stopped, and the job is cancelled", async () => {
+    const stop = new AbortController();
+    const running = finetuning.run(pilot, {
+      ...settings(),
+      epochs: 200,
+      signal: stop.signal,
+      onProgress: (e) => e.done > 3 && stop.abort(),
+    });
+    await assert.rejects(running, { name: "AbortError" });
+    const jobs = (await embedded({ home }).client().fineTuning.jobs.list()).data;
+    for (
+      let i = 0;
+      i < 100 && (await embedded({ home }).client().fineTuning.jobs.retrieve(jobs[0]!.id)).status !== "cancelled";
+      i++
+    )
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal((await embedded({ home }).client().fineTuning.jobs.retrieve(jobs[0]!.id)).status, "cancelled");
+  });
+
+  test("full finetuning and distribution losses are the embedded engine's own", async () => {
+    const quiet = { ...settings(), epochs: 2, onProgress: () => undefined };
+    for (const own of [
+      { lora: null },
+      { loss: "kl" as const },
+      { loss: "wasserstein" as const, smoothing: 0.3 },
+      { lora: { rank: 2, alpha: 4, targets: ["q_proj", "v_proj"] } },
+    ]) {
+      const model = await finetuning.run(pilot, { ...quiet, ...own });
+      assert.ok(Number.isFinite(model.rows.at(-1)!.loss), JSON.stringify(own));
+    }
+  });
+});
+
+describe("what cannot be learned from is said", () => {
+  test("an empty pilot", () => assert.rejects(finetuning.run(pilot.take([]), settings()), /pilot is empty/));
+  test("a pilot without answers", () =>
+    assert.rejects(
+      finetuning.run(pilot.omit(["selfLR", "ClinLR", "DoleLR", "vote"]), settings()),
+      /no answers to learn from/,
+    ));
+  test("simulated people", () => {
+    const columns = Object.fromEntries(pilot.names.map((n) => [n, pilot.column(n)]));
+    const silico = new Respondents({ codebook: pilot.codebook, ids: pilot.ids, columns, provenance: "simulated" });
+    return assert.rejects(finetuning.run(silico, settings()), /simulated/);
+  });
+  test("too large an n", () =>
+    assert.rejects(finetuning.run(pilot, { ...settings(), n: 9 }), /n must be a whole number from 1 to 8/));
+  test("an unknown base", () =>
+    assert.rejects(finetuning.run(pilot, { ...settings(), base: "nowhere" }), /no model nowhere.*folder/s));
+});
+
+test("a grid trains every variant with every seed, and only what is missing", async () => {
+  const variants = [
+    { name: "all", pilot },
+    { name: "four", pilot, n: 4 },
+    { name: "no demographics", pilot, demographics: false },
+  ];
+  const quiet = { ...settings(), epochs: 1, seeds: [1, 2], onProgress: () => undefined };
+  const grid = await finetuning.grid(variants, quiet);
+  assert.deepEqual(
+    grid.rows.map((r) => `${r.variant} ${r.seed} ${r.people}`),
+    ["all 1 8", "all 2 8", "four 1 4", "four 2 4", "no demographics 1 8", "no demographics 2 8"],
+  );
+  assert.equal(new Set(grid.models.map((m) => m.model.id)).size, 6);
+  const jobs = async () => (await embedded({ home }).client().fineTuning.jobs.list({ limit: 100 })).data.length;
+  const before = await jobs();
+  await finetuning.grid([...variants, { name: "three", pilot, n: 3 }], { ...quiet, seeds: [1] });
+  assert.equal(await jobs(), before + 1);
+});
+
+test("a dry run counts people, answers and tokens", async () => {
+  const estimate = await finetuning.estimate(pilot, { base, home, template: "plain", epochs: 4 });
+  assert.equal(estimate.people, 8);
+  assert.equal(estimate.answers, 32);
+  assert.equal(estimate.trainedTokens, 4 * estimate.tokens);
+});
