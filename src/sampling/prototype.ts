@@ -88,7 +88,7 @@ export function powerFromPrototype(options: {
     throw new Error(
       `outcome ${outcome}: all simulated answers are equal, so that no effect can be scaled; ask for draws, not modes`,
     );
-  const uncertainty = Math.sqrt(2 * error.sd ** 2 + variance(a) / a.length + variance(b) / b.length);
+  const uncertainty = Math.sqrt(2 * error.sd ** 2 + noise(control, arm, outcome, options.value));
   const direction = effect < 0 ? -1 : 1;
   const found = (people: number, spread: number) => {
     const at = (d: number) =>
@@ -140,12 +140,31 @@ export function powerFromPrototype(options: {
       notes: [
         `simulated: ${b.length} in the new arm, ${a.length} in the control arm; standard deviation ${sd.toPrecision(3)}; model error in an arm's mean ${error.sd.toPrecision(3)}`,
         `with endless humans the probability to find an effect in this direction is ${(100 * limit).toFixed(0)}%, since the model may be wrong about its sign`,
+        ...(effect === 0
+          ? ["the simulated arms do not differ at all: the model may not take notice of this treatment"]
+          : []),
         "a prototype says what to try, not what is true: its effect is simulated",
       ],
       provenance: ["simulated data", ...(control.codebook.provenance === "synthetic" ? ["synthetic data"] : [])],
     },
     { assurance: rows[1]!.power, effect },
   );
+}
+
+/** Variance of the simulated effect: of differences within people where the same people stand in both arms. */
+function noise(control: Respondents, arm: Respondents, outcome: string, value?: string | number): number {
+  const a = scores(control, outcome, value),
+    b = scores(arm, outcome, value);
+  const place = new Map(control.ids.map((id, i) => [id, i]));
+  if (arm.n === control.n && arm.ids.every((id) => place.has(id))) {
+    const differences = arm.ids.map((id, j) => b[j]! - a[place.get(id)!]!).filter((d) => !Number.isNaN(d));
+    return variance(differences) / differences.length;
+  }
+  const own = (values: Float64Array) => {
+    const given = [...values].filter((v) => !Number.isNaN(v));
+    return variance(given) / given.length;
+  };
+  return own(a) + own(b);
 }
 
 /** Numeric positions of the answers, or 1 and 0 for one answer of a nominal item. */

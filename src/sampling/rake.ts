@@ -1,4 +1,4 @@
-import { result, type Respondents, type Result } from "../study/index.js";
+import { isOrdered, result, type Respondents, type Result } from "../study/index.js";
 import { byValue, resolveMargin, type Margins } from "./coverage.js";
 
 export interface RakeOptions {
@@ -8,6 +8,11 @@ export interface RakeOptions {
   weights?: readonly number[];
   /** Largest allowed difference of a weighted share from its margin (default 1e-10). */
   tolerance?: number;
+  /**
+   * Give the share of a level that nobody has to the nearest level of an ordered item that somebody has (default
+   * false: an error). It is said in the notes. Nominal items have no nearest level and are always refused.
+   */
+  mergeEmpty?: boolean;
   /** Rounds over all margins (default 1000). */
   maxIterations?: number;
 }
@@ -26,6 +31,8 @@ export interface Raked extends Result<RakedRow> {
   respondents: Respondents;
   weights: number[];
   iterations: number;
+  /** Levels whose share was given to another (`mergeEmpty`). */
+  merged: string[];
   /** Kish's design effect of weighting, 1 + CV² of the weights. */
   designEffect: number;
   /** n over the design effect. */
@@ -41,7 +48,10 @@ export function rake(respondents: Respondents, options: RakeOptions): Raked {
   const start = options.weights ?? respondents.weights ?? respondents.ids.map(() => 1);
   checkWeights(start, respondents.n);
   const total = start.reduce((a, b) => a + b, 0);
-  const margins = Object.entries(options.margins).map(([item, margin]) => prepare(respondents, item, margin));
+  const merged: string[] = [];
+  const margins = Object.entries(options.margins).map(([item, margin]) =>
+    prepare(respondents, item, margin, options.mergeEmpty ?? false, merged),
+  );
   if (margins.length === 0) throw new Error("rake: expected margins for at least one item, found none");
   const weights = Float64Array.from(start);
   const shares = ({ codes, labels }: Margin, of: ArrayLike<number>) => {
@@ -96,6 +106,7 @@ export function rake(respondents: Respondents, options: RakeOptions): Raked {
         { name: "margin", format: "percent" },
       ],
       notes: [
+        ...merged,
         `converged in ${iterations} rounds; weights from ${least.toPrecision(3)} to ${most.toPrecision(3)}`,
         `design effect of weighting ${designEffect.toFixed(2)}: the ${respondents.n} count as ${(respondents.n / designEffect).toFixed(0)}`,
       ],
@@ -105,6 +116,7 @@ export function rake(respondents: Respondents, options: RakeOptions): Raked {
       respondents: respondents.take(everyone, {}, out),
       weights: out,
       iterations,
+      merged,
       designEffect,
       effectiveN: respondents.n / designEffect,
     },
@@ -119,13 +131,21 @@ interface Margin {
   target: number[];
 }
 
-function prepare(respondents: Respondents, item: string, margin: Record<string, number>): Margin {
+function prepare(
+  respondents: Respondents,
+  item: string,
+  margin: Record<string, number>,
+  mergeEmpty: boolean,
+  merged: string[],
+): Margin {
   const shares = new Map([...resolveMargin(respondents, item, margin)].filter(([, share]) => share > 0));
+  const seen = byValue(respondents, item, shares);
+  if (mergeEmpty && isOrdered(respondents.item(item))) mergeInto(shares, seen, item, merged);
   const { codes, labels, counts } = byValue(respondents, item, shares);
   labels.forEach((label, k) => {
     if (counts[k] === 0)
       throw new Error(
-        `margins.${item}: nobody is ${label}, so no weights can give it its share; merge it with another level`,
+        `margins.${item}: nobody is ${label}, so no weights can give it its share; add it to another level's${isOrdered(respondents.item(item)) ? ", or pass mergeEmpty: true" : ""}`,
       );
     if (!shares.has(label))
       throw new Error(
@@ -133,6 +153,25 @@ function prepare(respondents: Respondents, item: string, margin: Record<string, 
       );
   });
   return { item, codes, labels, counts, target: labels.map((l) => shares.get(l)!) };
+}
+
+/** Moves shares of levels that nobody has to the nearest level that somebody has; levels are in the codebook's order. */
+function mergeInto(
+  shares: Map<string, number>,
+  seen: { labels: string[]; counts: number[] },
+  item: string,
+  merged: string[],
+): void {
+  const filled = seen.labels.map((_, k) => k).filter((k) => seen.counts[k]! > 0 && shares.has(seen.labels[k]!));
+  if (filled.length === 0) return;
+  seen.labels.forEach((label, k) => {
+    if (seen.counts[k]! > 0) return;
+    const nearest = filled.reduce((best, f) => (Math.abs(f - k) < Math.abs(best - k) ? f : best));
+    const into = seen.labels[nearest]!;
+    shares.set(into, shares.get(into)! + shares.get(label)!);
+    shares.delete(label);
+    merged.push(`${item}: nobody is ${label}; its share is given to ${into}`);
+  });
 }
 
 function checkWeights(weights: readonly number[], n: number): void {

@@ -17,7 +17,8 @@ export function raked(
     throw new Error("raked: expected margins (item → level → share), or by (items whose shares are those of everyone)");
   const margins = options.margins ?? ownMargins(respondents, options.by!);
   const { pilot } = simpleRandom(respondents, { n: options.n, seed: options.seed ?? 1 });
-  const { weights, designEffect } = rake(pilot, { margins });
+  // A small pilot often lacks a rare level.
+  const { weights, designEffect, merged } = rake(pilot, { margins, mergeEmpty: true });
   const position = new Map(respondents.ids.map((id, i) => [id, i]));
   return split(
     respondents,
@@ -26,7 +27,7 @@ export function raked(
       ...options,
       method: `simple random sample of ${options.n}, raked on ${Object.keys(margins).join(", ")}`,
       weights,
-      notes: [`design effect of weighting ${designEffect.toFixed(2)}`],
+      notes: [...merged, `design effect of weighting ${designEffect.toFixed(2)}`],
     },
   );
 }

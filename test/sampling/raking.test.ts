@@ -105,6 +105,17 @@ test("raking says which level has nobody, which has no share, and which weights 
   assert.throws(() => rake(schools, { margins, weights: [1] }), /expected one a respondent \(183\), found 1/);
 });
 
+test("a level of an ordered item that nobody has: refused, or merged into its neighbour and said", async () => {
+  const anes = await loadStudy("anes96");
+  const some = anes.filter((row) => row.educ !== 1);
+  const educ = { "1": 0.1, "2": 0.1, "3": 0.2, "4": 0.2, "5": 0.2, "6": 0.1, "7": 0.1 };
+  assert.throws(() => rake(some, { margins: { educ } }), /nobody is 1–8 grades.*or pass mergeEmpty: true/);
+  const { rows, merged } = rake(some, { margins: { educ }, mergeEmpty: true });
+  assert.ok(Math.abs(rows.find((r) => r.level === "some high school")!.after - 0.2) < 1e-9);
+  assert.deepEqual(merged, ["educ: nobody is 1–8 grades; its share is given to some high school"]);
+  assert.match(String(raked(anes, { n: 30, by: ["educ", "PID"], seed: 3 }).report), /its share is given to/);
+});
+
 test("margins that contradict each other are refused, not returned", () => {
   // Everyone of type E answers Yes and everyone else No: the two margins cannot both hold.
   const half = unweighted.filter((row) => (row.stype === "E") === (row.schwide === "Yes"));
