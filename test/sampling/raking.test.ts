@@ -113,7 +113,7 @@ test("a level of an ordered item that nobody has: refused, or merged into its ne
   const { rows, merged } = rake(some, { margins: { educ }, mergeEmpty: true });
   assert.ok(Math.abs(rows.find((r) => r.level === "some high school")!.after - 0.2) < 1e-9);
   assert.deepEqual(merged, ["educ: nobody is 1–8 grades; its share is given to some high school"]);
-  assert.match(String(raked(anes, { n: 30, by: ["educ", "PID"], seed: 3 }).report), /its share is given to/);
+  assert.match(String(raked(anes, { n: 60, by: ["educ", "PID"], seed: 3 }).report), /its share is given to/);
 });
 
 test("margins that contradict each other are refused, not returned", () => {
