@@ -93,6 +93,7 @@ export function showProgress(): () => void {
       shown.set(event.id, (work = { parent: host.currentParent(), started: performance.now(), shownAt: -Infinity }));
     const ended = event.state !== "running";
     const at = work;
+    const live = hasFrontEnd();
     host.withParent(at.parent, () => {
       const now = performance.now();
       if (at.display === undefined && now - at.started < shortSeconds * 1000) return;
@@ -101,7 +102,7 @@ export function showProgress(): () => void {
         if (at.display !== undefined) kernel.showBundle(line, {}, { id: at.display, update: true });
         else kernel.showBundle(line);
         at.bar?.close();
-      } else if (hasFrontEnd()) {
+      } else if (live) {
         if (at.bar) at.bar.update(event);
         else {
           at.bar = new ProgressBar(event);

@@ -15,6 +15,7 @@ const live = new Map<string, Live>();
 const constructors = new Map<string, () => unknown>();
 const connected = new WeakSet<CommHost>();
 let controls = 0;
+let seen = false;
 let adopt: ((comm: Comm, state: Record<string, unknown>) => void) | undefined;
 
 export function register(widget: Live): void {
@@ -57,13 +58,16 @@ export function hasFrontEnd(): boolean {
   const host = commHost();
   // For whoever runs a notebook without a person and still wants live views in it (with the widgets' state).
   if (globalThis.process?.env?.["PROBAND_WIDGETS"] === "live") return host !== undefined;
-  return controls > 0 || (host !== undefined && (host.interactive?.() ?? true));
+  // Handlers run on behalf of a cell but not in it; what was seen once holds for the session.
+  seen ||= controls > 0 || (host !== undefined && (host.interactive?.() ?? true));
+  return seen;
 }
 
 /** Registers the comm targets with a kernel, once. */
 export function connect(host: CommHost): void {
   if (connected.has(host)) return;
   connected.add(host);
+  hasFrontEnd();
   host.beforeIdle?.(flushAll);
   // Answered even while a cell is busy: a page that is reloaded waits 4 s for this, then asks widget by widget.
   host.registerTarget(

@@ -1,5 +1,4 @@
 /** Widgets for readers without a front end: HTML that says and shows what the widget holds. */
-import { jupyterDisplay } from "../study/index.js";
 import { escapeHtml } from "../figures/table.js";
 import { base64, bytesOf } from "./buffers.js";
 import type { CommBuffer } from "./comm.js";
@@ -8,7 +7,6 @@ interface Any {
   readonly kind: string;
   get(name: string): unknown;
   toString(): string;
-  [jupyterDisplay](): unknown;
 }
 
 const isWidget = (x: unknown): x is Any => typeof x === "object" && x !== null && "kind" in x && "spec" in x;
@@ -70,7 +68,6 @@ function outputsHtml(outputs: readonly Entry[]): string {
     .join("\n");
 }
 
-function widgetSvg(widget: Any): string {
-  const bundle = widget[jupyterDisplay]() as Record<string, unknown>;
-  return String(bundle["image/svg+xml"] ?? "");
+function widgetSvg(widget: Any & { toSvg?: () => Element }): string {
+  return widget.toSvg ? widget.toSvg().outerHTML : "";
 }

@@ -60,13 +60,14 @@ export function brushing(
   };
   const within = (a: Axis, v: number) => Math.max(Math.min(...box[a]), Math.min(Math.max(...box[a]), v));
 
-  svg.addEventListener("pointerdown", (down) => {
+  // In the capture phase: Plot's tooltips take a press for themselves.
+  const press = (down: PointerEvent) => {
     if (down.button !== 0) return;
     const start = place(down);
     const panning = options.zoomable && (down.shiftKey || !axes.length);
     if (!panning && !axes.length) return;
     down.preventDefault();
-    svg.setPointerCapture(down.pointerId);
+    down.stopPropagation();
     let moved = false;
     const move = (event: PointerEvent) => {
       const now = place(event);
@@ -86,7 +87,8 @@ export function brushing(
     };
     window.addEventListener("pointermove", move);
     window.addEventListener("pointerup", up);
-  });
+  };
+  svg.addEventListener("pointerdown", press, { capture: true });
   svg.addEventListener("dblclick", () => {
     if (options.zoom) options.onZoom(null);
     if (options.brush) options.onBrush(null);

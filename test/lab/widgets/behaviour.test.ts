@@ -264,9 +264,9 @@ test("panels recompute under the hand; after a kernel restart the notebook still
   ]);
   await nb.runAll();
   const { page } = nb;
-  await page.locator("text=n = 60").first().waitFor();
+  await page.locator("svg text", { hasText: "n = 60" }).first().waitFor();
   await page.locator(".noUi-handle").first().press("ArrowRight");
-  await page.locator("text=n = 61").first().waitFor();
+  await page.locator("svg text", { hasText: "n = 61" }).first().waitFor();
   await page.locator("button", { hasText: "Show code" }).click();
   await page.locator("text=sampling.stratified(anes").waitFor();
   await nb.shot("panel");
