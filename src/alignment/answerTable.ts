@@ -2,12 +2,13 @@ import { clean, countDistance, countLogs } from "./counts.js";
 import type { CountDistance, Measure } from "./counts.js";
 import type { Drawer } from "./resample.js";
 
-/** Counts of all items and sources in one array, laid out by `AnswerTable`. */
+/** Counts of all items, one stretch of `AnswerTable.width` a source. */
 export type Counts = Int32Array;
 
 /**
- * The answers of a group, made for counting them again and again: they lie person by person as places of one long
- * histogram, so that drawing a person is a handful of increments.
+ * The answers of a group, made for counting them again and again: each source's answers to all items are a row of places
+ * in one histogram, so that drawing a person is a handful of increments. Rows that many people share are counted once
+ * for all of them.
  */
 export class AnswerTable {
   /** Number of people. */
@@ -16,15 +17,15 @@ export class AnswerTable {
   /** Answer sources of each item: people first (0), then one a simulation (1, 2 …). */
   readonly sources: number;
   readonly #sizes: number[];
-  /** `places[(person · items + item) · sources + source]`; place 0 takes what is missing. */
-  readonly #places: Int32Array;
   readonly #offsets: number[] = [];
-  readonly #end: number;
+  /** Places of all items together; place 0 takes what is missing. */
+  readonly #width: number;
+  /** `rows[(person · sources + source) · items + item]`: a place, whatever the source. */
+  readonly #rows: Int32Array;
+  readonly #patterns: Patterns | undefined;
   readonly #measure: Measure;
   readonly #distance: CountDistance;
   readonly #positions: Float64Array[];
-  /** Each source's answers to all items as one row, where rows repeat enough to be counted in place of answers. */
-  readonly #patterns: Patterns | undefined;
 
   /**
    * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
@@ -59,122 +60,108 @@ export class AnswerTable {
     });
     const dense = used.map((list) => new Map(list.map((code, place) => [code, place])));
     this.#positions = used.map((list, j) => Float64Array.from(list, (code) => positions[j]?.[code] ?? code));
-    this.#sizes = dense.map((map) => map.size);
+    this.#sizes = used.map((list) => list.length);
     let end = 1;
     for (const size of this.#sizes) {
       this.#offsets.push(end);
-      end += size * sources;
+      end += size;
     }
-    this.#end = end;
-    const width = codes.length * sources;
-    this.#places = new Int32Array(this.n * width);
-    for (let k = 0; k < this.n; k++)
-      for (let j = 0; j < codes.length; j++)
-        if (whole[j]![k])
-          for (let s = 0; s < sources; s++)
-            this.#places[k * width + j * sources + s] =
-              this.#offsets[j]! + s * this.#sizes[j]! + dense[j]!.get(codes[j]![s]![people[k]!]!)!;
-    // Items and sources swap places: all answers of one source in a row.
-    const rows = new Int32Array(this.n * width);
+    this.#width = end;
+    this.#rows = new Int32Array(this.n * sources * codes.length);
     for (let k = 0; k < this.n; k++)
       for (let s = 0; s < sources; s++)
         for (let j = 0; j < codes.length; j++)
-          rows[(k * sources + s) * codes.length + j] = this.#places[k * width + j * sources + s]!;
-    this.#patterns = patternsOf(rows, codes.length);
+          if (whole[j]![k])
+            this.#rows[(k * sources + s) * codes.length + j] =
+              this.#offsets[j]! + dense[j]!.get(codes[j]![s]![people[k]!]!)!;
+    this.#patterns = patternsOf(this.#rows, codes.length, sources);
   }
 
   /** An empty array to count into. */
   counts(): Counts {
-    return new Int32Array(this.#end);
+    return new Int32Array(this.#width * this.sources);
   }
 
   /** Counts these people (their places in the group; repeated ones count again) into `into`, which is emptied first. */
   count(people: Int32Array, into: Counts): Counts {
-    const places = this.#places,
-      width = this.items * this.sources;
+    const { items, sources } = this,
+      rows = this.#rows,
+      width = this.#width;
     into.fill(0);
     if (this.#patterns) {
-      const { ids, tally } = this.#patterns,
-        sources = this.sources;
-      for (let i = 0; i < people.length; i++) {
-        const at = people[i]! * sources;
-        for (let s = at; s < at + sources; s++) tally[ids[s]!]!++;
-      }
-      return unfold(this.#patterns, this.items, into);
+      const { ids, tally, size } = this.#patterns;
+      for (let i = 0; i < people.length; i++)
+        for (let s = 0, at = people[i]! * sources; s < sources; s++) tally[s * size + ids[at + s]!]!++;
+      return this.#unfold(this.#patterns, into);
     }
     for (let i = 0; i < people.length; i++) {
-      const at = people[i]! * width;
-      for (let c = at; c < at + width; c++) into[places[c]!]!++;
+      let at = people[i]! * sources * items;
+      for (let base = 0; base < into.length; base += width) for (let j = 0; j < items; j++) into[base + rows[at++]!]!++;
     }
     return into;
   }
 
   /** Distance on an item between source `a` of one set of counts and source `b` of another; NaN when either is empty. */
   distance(item: number, one: Counts, a: number, other: Counts, b: number): number {
-    const size = this.#sizes[item]!,
-      offset = this.#offsets[item]!;
-    return this.#distance(one, offset + a * size, other, offset + b * size, size, this.#positions[item]!);
+    const offset = this.#offsets[item]!,
+      width = this.#width;
+    return this.#distance(
+      one,
+      offset + a * width,
+      other,
+      offset + b * width,
+      this.#sizes[item]!,
+      this.#positions[item]!,
+    );
   }
 
   /**
    * Distances (`into[item · simulations + simulation]`) after each person's own answers were exchanged with those of a
-   * source drawn at random (or with none): what the hypothesis of exchangeable pairs gives. Returns a function to call again and again.
+   * source drawn at random (or with none): what the hypothesis of exchangeable pairs gives. Returns a function to call
+   * again and again.
    */
   exchanger(drawer: Drawer): (into: Float64Array) => Float64Array {
-    return this.sources === 2 ? this.#exchangePairs(drawer) : this.#exchangeAny(drawer);
+    return this.sources === 2 && this.#measure === "jensenShannon"
+      ? this.#exchangePairs(drawer)
+      : this.#exchangeAny(drawer);
   }
 
-  /** With one simulation both sides together stay the same, so only one side is counted and coins decide. */
+  /** With one simulation both sides together stay the same, so only one side is counted, and coins decide which. */
   #exchangePairs(drawer: Drawer) {
     const { n, items } = this,
       logs = countLogs(n),
-      places = this.#places,
-      total = new Int32Array(this.#end),
-      one = new Int32Array(this.#end),
-      other = new Int32Array(this.#end),
+      rows = this.#rows,
+      patterns = this.#patterns,
+      total = new Int32Array(this.#width),
+      one = new Int32Array(this.#width),
       coins = new Int32Array(Math.ceil(n / 32));
-    const ends = this.#sizes.map((size, j) => this.#offsets[j]! + size);
-    // All on the human side of the histogram; a person's two places differ by the item's size.
-    const side = new Int32Array(n * items * 2);
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < items; j++)
-        for (let s = 0; s < 2; s++) {
-          const place = places[(i * items + j) * 2 + s]!;
-          const own = place === 0 ? 0 : place - s * this.#sizes[j]!;
-          side[(i * 2 + s) * items + j] = own;
-          if (own) total[own]!++;
-        }
-    const both = ends.map((end, j) => {
+    for (const place of rows) total[place]!++;
+    const both = this.#offsets.map((from, j) => {
       let sum = 0,
         m = 0;
-      for (let c = this.#offsets[j]!; c < end; c++) {
+      for (let c = from; c < from + this.#sizes[j]!; c++) {
         sum += logs[total[c]!]!;
         m += total[c]!;
       }
-      return { sum, n: m / 2 };
+      return { from, to: from + this.#sizes[j]!, sum, n: m / 2 };
     });
-    const patterns = patternsOf(side, items);
     return (into: Float64Array) => {
       one.fill(0);
       drawer.bits(coins);
       if (patterns) {
         const { ids, tally } = patterns;
         for (let i = 0; i < n; i++) tally[ids[i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)]!]!++;
-        unfold(patterns, items, one);
+        this.#unfold(patterns, one);
       } else
         for (let i = 0; i < n; i++) {
           const at = (i * 2 + ((coins[i >>> 5]! >>> (i & 31)) & 1)) * items;
-          for (let c = at; c < at + items; c++) one[side[c]!]!++;
+          for (let c = at; c < at + items; c++) one[rows[c]!]!++;
         }
-      if (this.#measure !== "jensenShannon") {
-        for (let c = 0; c < one.length; c++) other[c] = total[c]! - one[c]!;
-        for (let j = 0; j < items; j++) into[j] = this.distance(j, one, 0, other, 0);
-        return into;
-      }
       for (let j = 0; j < items; j++) {
+        const { from, to, n: answers } = both[j]!;
         let sum = -both[j]!.sum;
-        for (let c = this.#offsets[j]!; c < ends[j]!; c++) sum += logs[one[c]!]! + logs[total[c]! - one[c]!]!;
-        into[j] = both[j]!.n ? Math.sqrt(clean(1 + sum / (2 * both[j]!.n))) : NaN;
+        for (let c = from; c < to; c++) sum += logs[one[c]!]! + logs[total[c]! - one[c]!]!;
+        into[j] = answers ? Math.sqrt(clean(1 + sum / (2 * answers))) : NaN;
       }
       return into;
     };
@@ -182,47 +169,64 @@ export class AnswerTable {
 
   #exchangeAny(drawer: Drawer) {
     const { n, items, sources } = this,
-      places = this.#places,
-      sizes = this.#sizes,
-      width = items * sources,
+      rows = this.#rows,
+      patterns = this.#patterns,
+      width = this.#width,
       counts = this.counts(),
       exchange = new Int32Array(n);
     return (into: Float64Array) => {
       counts.fill(0);
       drawer.indices(sources, exchange);
       for (let i = 0; i < n; i++) {
-        const at = i * width,
-          other = exchange[i]!;
-        for (let j = 0; j < items; j++)
-          for (let s = 0; s < sources; s++) {
-            const place = places[at + j * sources + s]!;
-            const to = other === 0 ? s : s === 0 ? other : s === other ? 0 : s;
-            counts[place === 0 ? 0 : place + (to - s) * sizes[j]!]!++;
+        const other = exchange[i]!;
+        for (let s = 0; s < sources; s++) {
+          const to = s === 0 ? other : s === other ? 0 : s;
+          if (patterns) patterns.tally[to * patterns.size + patterns.ids[i * sources + s]!]!++;
+          else {
+            const base = to * width,
+              at = (i * sources + s) * items;
+            for (let c = at; c < at + items; c++) counts[base + rows[c]!]!++;
           }
+        }
       }
+      if (patterns) this.#unfold(patterns, counts);
       for (let j = 0; j < items; j++)
         for (let s = 1; s < sources; s++) into[j * (sources - 1) + s - 1] = this.distance(j, counts, 0, counts, s);
       return into;
     };
   }
+
+  /** Adds the tallies to the counts of their places, source by source, and empties them. */
+  #unfold({ places, tally, size }: Patterns, into: Counts): Counts {
+    const { items } = this;
+    for (let base = 0, first = 0; base < into.length; base += this.#width, first += size)
+      for (let p = 0; p < size; p++) {
+        const count = tally[first + p]!;
+        if (count === 0) continue;
+        for (let c = p * items; c < (p + 1) * items; c++) into[base + places[c]!]! += count;
+        tally[first + p] = 0;
+      }
+    return into;
+  }
 }
 
-/** Rows of places that occur, each once; `ids` says which one each row is, `tally` is where to count them. */
+/** The different rows that occur; `ids` says which one each row is, `tally[source · size + id]` is where to count them. */
 interface Patterns {
+  size: number;
   ids: Int32Array;
   places: Int32Array;
   tally: Int32Array;
 }
 
 /** The different rows; undefined where they repeat too little for counting them to pay. */
-function patternsOf(rows: Int32Array, width: number): Patterns | undefined {
-  const n = rows.length / width;
-  if (width < 2) return undefined;
+function patternsOf(rows: Int32Array, items: number, sources: number): Patterns | undefined {
+  if (items < 2) return undefined;
+  const n = rows.length / items;
   const found = new Map<string, number>();
-  const ids = new Int32Array(n);
-  const kept: number[] = [];
+  const ids = new Int32Array(n),
+    kept: number[] = [];
   for (let i = 0; i < n; i++) {
-    const row = rows.subarray(i * width, (i + 1) * width);
+    const row = rows.subarray(i * items, (i + 1) * items);
     const key = row.join();
     let id = found.get(key);
     if (id === undefined) {
@@ -231,18 +235,7 @@ function patternsOf(rows: Int32Array, width: number): Patterns | undefined {
     }
     ids[i] = id;
   }
-  // Counting rows costs one step a row and unfolding one a place of each pattern.
-  if (n + kept.length > 0.8 * n * width) return undefined;
-  return { ids, places: Int32Array.from(kept), tally: new Int32Array(found.size) };
-}
-
-/** Adds the tallies to the counts of their places, and empties them. */
-function unfold({ places, tally }: Patterns, width: number, into: Counts): Counts {
-  for (let p = 0; p < tally.length; p++) {
-    const count = tally[p]!;
-    if (count === 0) continue;
-    for (let c = p * width; c < (p + 1) * width; c++) into[places[c]!]! += count;
-    tally[p] = 0;
-  }
-  return into;
+  // Counting patterns takes a step a row, unfolding them a step a place and source.
+  if (n + kept.length * sources > 0.8 * n * items) return undefined;
+  return { size: found.size, ids, places: Int32Array.from(kept), tally: new Int32Array(found.size * sources) };
 }

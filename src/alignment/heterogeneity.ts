@@ -140,7 +140,7 @@ export function heterogeneity(
         { name: "entropy", title: "entropy (bits)", digits: 2 },
         { name: "sharedWithHumans", title: "human structures", format: "percent" },
         { name: "betweenShare", title: "between groups", format: "percent" },
-        { name: "flattening", digits: 2 },
+        { name: "flattening", format: "percent" },
       ],
       notes,
       provenance: marks(...sources),
