@@ -34,6 +34,8 @@ export async function nativeRuntime(options: RuntimeOptions = {}): Promise<Runti
       interOpNumThreads: 1,
       logSeverityLevel: 3,
       graphOptimizationLevel: "all",
+      // Planning memory for every shape anew took 2.2 GB instead of 1.5 for LoRA on 135 million parameters, at no gain.
+      enableMemPattern: false,
       // Threads that spin while they wait win little on an idle machine and lose half the speed on a shared one.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     },
