@@ -37,6 +37,12 @@ if (isMainThread) {
   start(session.port1, answers.port1);
 } else {
   const { connectionFile, session, answers } = workerData as Line;
+  // A fault of the kernel's own must not take the session with it.
+  process.on("uncaughtException", (error) => log(`a fault in the protocol thread: ${error?.stack ?? error}`));
+  process.on("unhandledRejection", (error) =>
+    log(`a fault in the protocol thread: ${(error as Error)?.stack ?? error}`),
+  );
+  const { log } = await import("./protocol/log.js");
   const { runKernel } = await import("./protocol/kernel.js");
   await runKernel(connectionFile, session, answers);
 }

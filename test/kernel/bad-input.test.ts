@@ -9,7 +9,11 @@ before(async () => void (client = await (await Client.start()).ready()));
 after(() => client.stop());
 afterEach(async () => {
   assert.equal(client.exited, undefined, client.stderr);
-  assert.equal((await client.execute("6 * 7", { timeout: 60_000 })).result, "42");
+  // A cell sent behind others that fail is aborted with them, as it should be: ask again.
+  let last = await client.execute("6 * 7", { timeout: 60_000 });
+  for (let i = 0; i < 20 && last.reply.status === "aborted"; i++)
+    last = await client.execute("6 * 7", { timeout: 60_000 });
+  assert.equal(last.result, "42");
 });
 
 const header = (type: string) => ({

@@ -9,6 +9,7 @@
 import { parseSync } from "oxc-parser";
 import { transformSync } from "oxc-transform";
 import { findConstantWrites } from "./constants.js";
+import { freeReferences } from "./references.js";
 import { Edits, lineStarts, position, type EditedText } from "./edits.js";
 import { decodeMappings, lookup, type Segment } from "./mappings.js";
 import { boundNames, eachVar, type Node } from "./syntax.js";
@@ -21,9 +22,12 @@ export interface CellScope {
   declared(name: string): boolean;
   /** Whether the name is a `const` of an earlier cell. */
   constant(name: string): boolean;
-  /** Whether a global of that name exists that is not an import of a cell. */
-  global(name: string): boolean;
+  /** Whether the name is a global of Node's that modules rely on; a cell's own variable of that name is renamed. */
+  builtin(name: string): boolean;
 }
+
+/** The name under which a cell's variable lives when it would hide one of Node's globals from all modules. */
+export const hiddenName = (name: string): string => `__cell_${name}`;
 
 export interface ImportedName {
   local: string;
@@ -114,6 +118,7 @@ export function compileCell(source: string, scope: CellScope): Compiled {
   const imports: CellImport[] = [];
   const enums = new Set<string>();
   let prelude = "";
+  const own = (name: string) => (scope.builtin(name) ? hiddenName(name) : name);
 
   for (const d of module.dynamicImports) edits.replace(d.start, d.start + 6, `${runtimeName}.import`);
   for (const m of module.importMetas) edits.replace(m.start, m.end, `${runtimeName}.meta`);
@@ -122,10 +127,10 @@ export function compileCell(source: string, scope: CellScope): Compiled {
     eachVar(statement, (declaration, holder) => {
       for (const d of declaration.declarations)
         for (const name of boundNames(d.id)) {
-          if (!scope.declared(name) && !declared.has(name)) prelude += `let ${name};`;
+          if (!scope.declared(name) && !declared.has(name)) prelude += `let ${own(name)};`;
           declared.set(name, false);
         }
-      assignInstead(source, edits, declaration, holder);
+      assignInstead(source, edits, declaration, holder, own);
     });
 
   for (const statement of program.body as Node[]) {
@@ -171,7 +176,7 @@ export function compileCell(source: string, scope: CellScope): Compiled {
         if (!name) return edits.remove(node.start, node.end); // export default function () {}
         declared.set(name, false);
         edits.remove(node.id.start, node.id.end);
-        return edits.hoist(node.start, node.end, `let ${name} = `, `;`);
+        return edits.hoist(node.start, node.end, `let ${own(name)} = `, `;`);
       }
       case "TSDeclareFunction":
         return edits.remove(node.start, node.end);
@@ -182,11 +187,14 @@ export function compileCell(source: string, scope: CellScope): Compiled {
         return;
       case "TSEnumDeclaration":
         if (node.declare) return;
-        enums.add(node.id.name);
+        enums.add(own(node.id.name));
+        if (own(node.id.name) !== node.id.name) edits.replace(node.id.start, node.id.end, own(node.id.name));
         declared.set(node.id.name, false);
         return;
       case "TSModuleDeclaration":
-        if (!node.declare && node.id?.type === "Identifier") declared.set(node.id.name, false);
+        if (node.declare || node.id?.type !== "Identifier") return;
+        declared.set(node.id.name, false);
+        if (own(node.id.name) !== node.id.name) edits.replace(node.id.start, node.id.end, own(node.id.name));
         return;
       case "TSImportEqualsDeclaration": {
         if (node.importKind === "type") return edits.remove(node.start, node.end);
@@ -213,6 +221,13 @@ export function compileCell(source: string, scope: CellScope): Compiled {
     edits.insert(last.start, `${runtimeName}.value = (`);
     edits.insert(last.end, ")");
   }
+  for (const r of freeReferences(
+    program,
+    (name) => scope.builtin(name) && (declared.has(name) || scope.declared(name)),
+  )) {
+    const name = hiddenName(r.name);
+    edits.replace(r.start, r.end, r.shorthand ? `${r.name}: ${name}` : name);
+  }
   for (const write of findConstantWrites(program, (name) => declared.get(name) ?? scope.constant(name)))
     edits.replace(write.start, write.end, `${runtimeName}.constant(${JSON.stringify(write.name)})`);
 
@@ -221,7 +236,7 @@ export function compileCell(source: string, scope: CellScope): Compiled {
     prelude = `await ${runtimeName}.link();` + prelude;
     for (const n of names)
       if (n.copied) {
-        prelude += `let ${n.local} = ${runtimeName}.imported(${JSON.stringify(n.local)});`;
+        prelude += `let ${own(n.local)} = ${runtimeName}.imported(${JSON.stringify(n.local)});`;
         declared.set(n.local, true);
       }
   }
@@ -241,7 +256,7 @@ function importOf(node: Node, declared: Map<string, boolean>, scope: CellScope):
         : s.type === "ImportDefaultSpecifier"
           ? "default"
           : ((s.imported.name ?? s.imported.value) as string);
-    names.push({ local, name, copied: declared.has(local) || scope.declared(local) || scope.global(local) });
+    names.push({ local, name, copied: declared.has(local) || scope.declared(local) || scope.builtin(local) });
   }
   if (!names.length && node.specifiers.length) return undefined; // import { type A } from "x"
   const attributes = Object.fromEntries(
@@ -262,9 +277,15 @@ function removeWords(source: string, edits: Edits, statement: Node, inner: Node)
 }
 
 /** `var` becomes an assignment to the binding that the prelude made. */
-function assignInstead(source: string, edits: Edits, declaration: Node, holder: Node): void {
+function assignInstead(
+  source: string,
+  edits: Edits,
+  declaration: Node,
+  holder: Node,
+  own: (name: string) => string,
+): void {
   const pattern = (id: Node) =>
-    id.type === "Identifier" ? id.name : source.slice(id.start, id.typeAnnotation?.start ?? id.end);
+    id.type === "Identifier" ? own(id.name) : source.slice(id.start, id.typeAnnotation?.start ?? id.end);
   const inLoopHead =
     (holder.type === "ForInStatement" || holder.type === "ForOfStatement") && holder.left === declaration;
   if (inLoopHead) {

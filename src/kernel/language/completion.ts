@@ -70,7 +70,8 @@ export async function complete(
     if (!/^[\p{ID_Start}$_]/u.test(name) && quoted === undefined) continue;
     found.set(name.replace(/^\?\./, ""), kinds[item.kind ?? 0] ?? "unknown");
   }
-  for (const name of running) if (fits(name) && !found.has(name)) found.set(name, "runtime");
+  for (const name of running.map((n) => n.replace(/^__cell_/, "")))
+    if (fits(name) && !found.has(name)) found.set(name, "runtime");
   const matches = [...found.keys()];
   const start = cursor - partial.length;
   return {

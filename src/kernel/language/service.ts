@@ -2,6 +2,7 @@
  * The language service of a session. TypeScript's server is started when it is first needed and never on a cell's way:
  * a cell waits a few milliseconds for its type errors and goes on without them.
  */
+import { log } from "../protocol/log.js";
 import type { Session } from "node:inspector";
 import type { ErrorContent } from "../messages.js";
 import { complete, units } from "./completion.js";
@@ -58,7 +59,7 @@ export function createLanguage(inspector: Session): Language {
         return (server = started);
       },
       (error: Error) => {
-        process.stderr.write(`proband: types are off, TypeScript's language server did not start: ${error.message}\n`);
+        log(`types are off, TypeScript's language server did not start: ${error.message}`);
         mode = "off";
         return undefined;
       },

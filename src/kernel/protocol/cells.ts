@@ -8,6 +8,7 @@ import type { History } from "./history.js";
 import type { Kernel } from "./kernel.js";
 import type { Stdin } from "./stdin.js";
 import type { Header, Message } from "./wire.js";
+import { text } from "./wire.js";
 import { ansiToHtml } from "./ansi.js";
 
 export interface Cells {
@@ -66,15 +67,30 @@ export function createCells(parts: {
   function next(shell: Shell): void {
     while (!shell.running && shell.waiting.length) {
       const message = shell.waiting.shift()!;
-      const sent = Date.parse(String(message.header.date));
+      const sent = typeof message.header.date === "string" ? Date.parse(message.header.date) : NaN;
       if (performance.now() < shell.abortUntil && sent < shell.abortBefore) abort(message);
-      else begin(shell, message);
+      else {
+        try {
+          begin(shell, message);
+        } catch (error) {
+          // A cell that cannot even be handed over must not hold up those behind it.
+          const entry = shell.running as Running | undefined;
+          const evalue = `the kernel could not run the cell: ${(error as Error).message}`;
+          if (entry)
+            done({
+              type: "done",
+              parent: entry.parent,
+              status: "error",
+              error: { ename: "KernelError", evalue, traceback: [evalue] },
+            });
+        }
+      }
     }
   }
 
   function begin(shell: Shell, message: Message): void {
     const { content } = message;
-    const code = String(content.code ?? "");
+    const code = text(content.code);
     const silent = Boolean(content.silent);
     const parent = kernel.register(message);
     kernel.publishStatus("busy", message.header);
@@ -212,5 +228,5 @@ export function createCells(parts: {
 
 function stringValues(value: unknown): Record<string, string> {
   if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, String(v)]));
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, text(v)]));
 }

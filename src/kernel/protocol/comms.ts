@@ -2,6 +2,7 @@
 import type { Publication } from "../messages.js";
 import type { Kernel } from "./kernel.js";
 import type { Message } from "./wire.js";
+import { text } from "./wire.js";
 
 export interface Comms {
   incoming(message: Message): void;
@@ -30,8 +31,8 @@ export function createComms(kernel: Kernel): Comms {
   return {
     incoming(message) {
       const kind = message.header.msg_type as "comm_open" | "comm_msg" | "comm_close";
-      const id = String(message.content.comm_id ?? "");
-      if (kind === "comm_open") open.set(id, String(message.content.target_name ?? ""));
+      const id = text(message.content.comm_id);
+      if (kind === "comm_open") open.set(id, text(message.content.target_name));
       if (kind === "comm_close") open.delete(id);
       // Copied: zeromq's frames may share memory.
       const buffers = message.buffers.map((b) => new Uint8Array(b));
@@ -46,8 +47,8 @@ export function createComms(kernel: Kernel): Comms {
       nudge();
     },
     outgoing({ kind, content }) {
-      const id = String(content.comm_id);
-      if (kind === "comm_open") open.set(id, String(content.target_name));
+      const id = text(content.comm_id);
+      if (kind === "comm_open") open.set(id, text(content.target_name));
       if (kind === "comm_close") open.delete(id);
     },
     list: (target) =>

@@ -2,6 +2,7 @@
 import { appendFile, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { text as asText } from "./wire.js";
 
 export interface History {
   add(count: number, code: string): void;
@@ -85,7 +86,7 @@ export function createHistory(): History {
         found = all().filter(([s, l]) => s === id && l >= from && l < to);
         if (wanted === 0) found = found.map(([, l, code]) => [0, l, code]);
       } else if (type === "search") {
-        const pattern = glob(String(request.pattern ?? "*"));
+        const pattern = glob(asText(request.pattern) || "*");
         found = all().filter(([, , code]) => pattern.test(code));
         if (request.unique) {
           const last = new Map(found.map((e) => [e[2], e]));

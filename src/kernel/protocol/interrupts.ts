@@ -3,6 +3,7 @@
  * the inspector, also inside a blocked Atomics.wait, and then told. Told first: a termination that meets an idle thread
  * would hit whatever runs next.
  */
+import { log } from "./log.js";
 import type { Kernel } from "./kernel.js";
 import type { Stdin } from "./stdin.js";
 
@@ -63,9 +64,7 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin): Interrupts {
         watch.onsignal = act;
         watch.start(2);
       } catch (error) {
-        process.stderr.write(
-          `proband: SIGINT cannot be watched (${(error as Error).message}); use interrupt messages\n`,
-        );
+        log(`SIGINT cannot be watched (${(error as Error).message}); use interrupt messages`);
       }
       process.noDeprecation = noDeprecation;
     },

@@ -1,4 +1,5 @@
 /** The protocol's side of a kernel: reads requests, queues cells, publishes what the session does. Runs in a worker. */
+import { log } from "./log.js";
 import { Session } from "node:inspector";
 import { readFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
@@ -11,7 +12,7 @@ import { createInterrupts } from "./interrupts.js";
 import { kernelInfo } from "./info.js";
 import { createStdin } from "./stdin.js";
 import { createStreamBuffer } from "./output.js";
-import { createWire, type Header, type Message } from "./wire.js";
+import { createWire, text, type Header, type Message } from "./wire.js";
 import { crashNote, type CrashNote } from "./crash.js";
 import { createLanguage } from "../language/service.js";
 import { createDebugger } from "../debugger/debugger.js";
@@ -85,14 +86,10 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
     kernel_info_request: () => kernelInfo(),
     comm_info_request: (m) => ({ status: "ok", comms: comms.list(m.content.target_name) }),
     history_request: (m) => history.reply(m.content),
-    is_complete_request: (m) => language.isComplete(String(m.content.code ?? "")),
-    complete_request: (m) => language.complete(String(m.content.code ?? ""), Number(m.content.cursor_pos ?? 0)),
+    is_complete_request: (m) => language.isComplete(text(m.content.code)),
+    complete_request: (m) => language.complete(text(m.content.code), Number(m.content.cursor_pos ?? 0)),
     inspect_request: (m) =>
-      language.inspect(
-        String(m.content.code ?? ""),
-        Number(m.content.cursor_pos ?? 0),
-        Number(m.content.detail_level ?? 0),
-      ),
+      language.inspect(text(m.content.code), Number(m.content.cursor_pos ?? 0), Number(m.content.detail_level ?? 0)),
     connect_request: () => ({
       status: "ok",
       shell_port: info.shell_port,
@@ -126,7 +123,7 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
     },
     debug_request: (m) => debug.request(m.content),
     create_subshell_request: () => cells.createSubshell(),
-    delete_subshell_request: (m) => cells.deleteSubshell(String(m.content.subshell_id)),
+    delete_subshell_request: (m) => cells.deleteSubshell(text(m.content.subshell_id)),
     list_subshell_request: () => ({ status: "ok", subshell_id: cells.subshells() }),
   };
   const shell: Record<string, (message: Message) => Reply> = { ...common, shutdown_request: shutdown };
@@ -173,10 +170,10 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
       },
       control: (message) => void serve("control", message, control[message.header.msg_type]),
       stdin: (message) => {
-        if (message.header.msg_type === "input_reply") stdin.answer(String(message.content.value ?? ""));
+        if (message.header.msg_type === "input_reply") stdin.answer(text(message.content.value));
       },
     },
-    (channel, why) => process.stderr.write(`proband: a message on ${channel} was refused: ${why}\n`),
+    (channel, why) => log(`a message on ${channel} was refused: ${why}`),
   );
   interrupts.onSignal(() => cells.abortQueued());
   kernel.publishStatus("starting", undefined);

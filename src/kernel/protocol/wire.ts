@@ -142,3 +142,6 @@ function bytes(buffer: ArrayBuffer | ArrayBufferView): Uint8Array {
     ? new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength)
     : new Uint8Array(buffer);
 }
+
+/** A field that ought to be a string: what is none counts as empty, whatever it is. */
+export const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -14,9 +14,6 @@ const folder = process.cwd();
 const base = pathToFileURL(join(folder, "notebook.ts")).href;
 const builtin = new Set(builtinModules);
 
-/** Names that cells imported and that are live globals. */
-export const linked = new Map<string, () => unknown>();
-
 export const cellRequire = createRequire(base);
 
 export const meta = Object.freeze({
@@ -139,7 +136,6 @@ function bind(request: CellImport, module: Namespace, copied: Map<string, unknow
       copied.set(local, name === "*" || name in module || "default" in module ? quietly(read) : undefined);
       continue;
     }
-    linked.set(local, read);
     Object.defineProperty(globalThis, local, {
       configurable: true,
       enumerable: false,

@@ -10,16 +10,18 @@ import { beforeIdle } from "./comm.js";
 import { cells, current, interruption, newContext, runIn, setLatest, type CellContext } from "./context.js";
 import { describeError } from "./errors.js";
 import { disposerOf, suppressed } from "./helpers.js";
-import { imported, importModule, link, linked, meta } from "./imports.js";
+import { imported, importModule, link, meta } from "./imports.js";
 import { post } from "./port.js";
 import { publishShown } from "./show.js";
 
 const declared = new Set<string>();
 const constants = new Set<string>();
+/** Node's globals, but for those that only cells use. */
+const builtins = new Set(Object.getOwnPropertyNames(globalThis));
 const scope: CellScope = {
   declared: (name) => declared.has(name),
   constant: (name) => constants.has(name),
-  global: (name) => name in globalThis && !linked.has(name),
+  builtin: (name) => builtins.has(name),
 };
 
 const inspector = new Session();
@@ -39,7 +41,7 @@ const runtime = {
   using: <T>(value: T): T => register(value, false),
   usingAsync: <T>(value: T): T => register(value, true),
   constant(name: string): never {
-    throw new TypeError(`Assignment to constant variable "${name}". Declare it with let, or again with const.`);
+    throw new TypeError(`Assignment to constant variable "${name}": it is a const or an import. Declare it with let, or again with const.`);
   },
   caught(value: unknown): void {
     caught.value = value;

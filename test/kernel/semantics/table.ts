@@ -133,6 +133,19 @@ export const table: Row[] = [
       { code: "const d = 2; d", result: "2" },
     ],
   },
+  {
+    rule: "a cell may name its variables like Node's globals: modules keep theirs",
+    cells: [
+      { code: "const URL = 'mine', Error = 1; class Event {}; function fetch() { return URL }; enum Blob { A }" },
+      { code: "[URL, Error, fetch(), Blob.A, typeof new Event()]", result: "[ 'mine', 1, 'mine', 0, 'object' ]" },
+      {
+        code: "const o = { URL, f: (URL: string) => URL, g() { return URL } }; [o.URL, o.f('x'), o.g()]",
+        result: "[ 'mine', 'x', 'mine' ]",
+      },
+      { code: "typeof globalThis.URL + ', ' + typeof globalThis.Error", result: "'function, function'" },
+      { code: "const { URL: other, Error: [] = [] } = { URL: 2 } as any; other", result: "2" },
+    ],
+  },
   // Asynchronous code
   { rule: "await works at the top", cells: [{ code: "const a = await Promise.resolve(5)\na", result: "5" }] },
   {
