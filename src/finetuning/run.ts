@@ -314,8 +314,7 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
       notes: [
         `${plan.training.split("\n").length - 1} interviews${plan.validation ? ` and ${plan.validation.split("\n").length - 1} for validation` : ""}, ` +
           `template ${plan.template.name}, ${demographics ? "with" : "without"} attributes in the prompt, seed ${plan.seed}` +
-          `${job.trained_tokens ? `, ${job.trained_tokens} answer tokens trained` : ""}.`,
-        ...(before ? ["Found as trained before with the same people and settings; nothing was trained again."] : []),
+          `${job.trained_tokens ? `, ${job.trained_tokens} tokens read in training` : ""}.`,
       ],
       provenance: [...marks, ...described],
     },

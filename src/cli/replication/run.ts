@@ -70,7 +70,7 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
       ...common,
       model,
       seed: plan.seed,
-      ...(variant.kind === "few-shot" ? { examples: variant.pilot!, maxExamples: 12 } : {}),
+      ...(variant.kind === "few-shot" ? { examples: variant.pilot!, maxExamples: 8 } : {}),
     });
     simulated.push(run);
     reports.push(run.report);
