@@ -23,8 +23,11 @@ export interface AfmModel {
 export type Render = (context: { model: AfmModel; el: HTMLElement; signal?: AbortSignal }) => unknown;
 
 export interface AnyWidgetOptions<State extends object> {
-  /** The front-end module: its source; or a render function, which runs in the browser and may use nothing from around it. */
-  esm: string | Render;
+  /**
+   * The front-end module: its source; a render function, which runs in the browser and may use nothing from around it;
+   * or `{ file }`, which is read again (and replaced in all views) whenever it is saved.
+   */
+  esm: string | Render | { file: string };
   css?: string;
   /** Attributes, synced both ways. Typed arrays travel as they are; the front end sees a DataView. */
   state?: State;
@@ -51,16 +54,44 @@ export const anyModel: ModelSpec = {
   traits,
 };
 
+/** Reads a file and calls `changed` with its text whenever it is saved, until the returned function is called. */
+type Watch = (file: string, changed: (source: string) => void) => { source: string; stop(): void };
+let watchFile: Watch | undefined;
+/** Says how files are read; src/widgets/node does. */
+export function useFiles(watch: Watch): void {
+  watchFile = watch;
+}
+
+function watched(file: string, changed: (source: string) => void) {
+  if (!watchFile) throw new Error("esm: { file } needs a file system; pass the module's source instead");
+  return watchFile(file, changed);
+}
+
 export class AnyWidget<State extends object = Record<string, unknown>> extends Widget<
   State & { _esm: string; _css: string }
 > {
   readonly #options: AnyWidgetOptions<State>;
+  readonly #stop: (() => void) | undefined;
 
   constructor(options: AnyWidgetOptions<State>) {
     for (const name of Object.keys(options.state ?? {}))
       if (name.startsWith("_")) throw new Error(`attribute ${name}: names that begin with _ are the host's`);
-    super(anyModel, { ...options.state, _esm: moduleSource(options.esm), _css: options.css ?? "" } as never);
+    const file =
+      typeof options.esm === "object" ? watched(options.esm.file, (source) => this.#reload(source)) : undefined;
+    const source = file?.source ?? moduleSource(options.esm as string | Render);
+    super(anyModel, { ...options.state, _esm: source, _css: options.css ?? "" } as never);
     this.#options = options;
+    this.#stop = file?.stop;
+  }
+
+  #reload(source: string): void {
+    if (this.closed) this.#stop?.();
+    else this.esm = source;
+  }
+
+  override close(): void {
+    this.#stop?.();
+    super.close();
   }
 
   /** Replaces the front-end module in all open views, at once: for work on the module itself. */

@@ -1,6 +1,6 @@
 // Panels without a front end are plain cells: figure, table, and code that gives the same numbers.
 import assert from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
@@ -88,4 +88,17 @@ test("simulation.watch fails in words, not in silence", async () => {
   await panel.settled;
   assert.match(panel.toString(), /failed: .*no-such-model/s);
   assert.match(panel.code, /simulation\.run\(rest, \{ model: "no-such-model", home: .*, seed: 1 \}\)/);
+});
+
+test("a front-end module in a file is replaced when the file is saved", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "proband-esm-")), "counter.mjs");
+  writeFileSync(file, "export default { render() {} }");
+  const widget = w.anywidget({ esm: { file }, state: { n: 1 } });
+  assert.equal(widget.get("_esm"), "export default { render() {} }");
+  const changed = new Promise((resolve) => widget.observe("_esm", resolve));
+  writeFileSync(file, "export default { render() { return 2 } }");
+  assert.equal(await changed, "export default { render() { return 2 } }");
+  widget.close();
+  assert.throws(() => w.anywidget({ esm: { file: "no-such-file.mjs" } }), /no-such-file/);
+  assert.throws(() => w.anywidget({ esm: " " }), /expected the source of an ES module/);
 });

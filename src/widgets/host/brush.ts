@@ -53,8 +53,10 @@ export function brushing(
   show(pixelsOf(options.brush, scales));
   if (axes.length) svg.style.cursor = "crosshair";
 
+  // A drag outlives this drawing: what stays is where the drawings stand.
+  const stage = svg.parentElement!;
   const place = (event: PointerEvent | WheelEvent) => {
-    const bounds = svg.getBoundingClientRect();
+    const bounds = (stage.firstElementChild ?? svg).getBoundingClientRect();
     const ratio = svg.viewBox.baseVal.width / bounds.width;
     return { x: (event.clientX - bounds.left) * ratio, y: (event.clientY - bounds.top) * ratio };
   };

@@ -1,8 +1,11 @@
 // Widgets on Node: the same, with static pictures drawn by linkedom and rasterised.
 import { hasFonts, toPng } from "../../figures/node/png.js";
 import "../../figures/node/index.js";
+import { useFiles } from "../anywidget.js";
+import { watchSource } from "./files.js";
 import { useRasteriser } from "../plot/view.js";
 
+useFiles(watchSource);
 useRasteriser((svg) => (hasFonts() ? toPng(svg, { scale: 1.5 }) : undefined));
 
 export * from "../index.js";

@@ -1,7 +1,8 @@
 /** Draws a plot from its description, in the browser and on the server alike. */
 import * as Plot from "@observablehq/plot";
 import type { MarkSpec, PlotColumn, PlotColumns, PlotSpec } from "./spec.js";
-import { lengthOf } from "./spec.js";
+import { palette } from "../../figures/theme.js";
+import { channelColumn, lengthOf } from "./spec.js";
 
 export interface DrawOptions {
   document: Document;
@@ -33,7 +34,6 @@ export function draw(
   const n = lengthOf(columns);
   const selected = options.selected ?? null;
   const layers: unknown[] = [];
-  const faded = new Set<string>();
   for (const m of marks) {
     const rows = m.data === undefined && !["frame", "gridX", "gridY", "axisX", "axisY"].includes(m.mark);
     if (!rows || !selected) {
@@ -42,7 +42,6 @@ export function draw(
     }
     layers.push(build({ ...m, opacity: 0.15, tip: false }, columns, n, null, options));
     layers.push(build(m, columns, n, selected, options));
-    faded.add(m.mark);
   }
   const scale = (name: "x" | "y") => {
     const given = (rest[name] ?? {}) as Options;
@@ -58,9 +57,16 @@ export function draw(
     width: options.width,
     x: { ...scale("x") },
     y: { ...scale("y") },
-    color: { ...(rest["color"] as object) },
+    color: { ...categorical(spec, columns), ...(rest["color"] as object) },
     marks: layers as Plot.Markish[],
   } as Plot.PlotOptions) as never;
+}
+
+/** Categories get the colours of the figures; Plot's own have too little contrast on one theme or the other. */
+function categorical(spec: PlotSpec, columns: PlotColumns): object {
+  const name = channelColumn(spec, columns, "fill", "stroke");
+  const column = name === undefined ? undefined : columns[name];
+  return column?.kind === "text" && column.labels.length <= palette.length ? { range: palette } : {};
 }
 
 function build(
