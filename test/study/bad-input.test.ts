@@ -154,6 +154,18 @@ test("a list of people without answers is read with answers: optional", async ()
   assert.deepEqual(people.names, ["person", "age"]);
 });
 
+test("another file of people is read with the same codebook, in its own format", async () => {
+  const lonely = mkdtempSync(join(tmpdir(), "proband-"));
+  const file = { path: "pilot.tsv", format: "tsv", delimiter: "\t", sha256: "0".repeat(64) } as const;
+  const path = join(lonely, "more.csv");
+  writeFileSync(path, "person,age\nz,44\n");
+  const more = await loadStudy(path, { codebook: { ...codebook, file }, answers: "optional" });
+  assert.deepEqual(more.rows, [{ id: "z", person: "z", age: 44 }]);
+  writeFileSync(join(lonely, "pilot.tsv"), "person\tage\tagree\nz\t44\t1\n");
+  await assert.rejects(loadStudy(join(lonely, "pilot.tsv"), { codebook: { ...codebook, file } }), /SHA-256/);
+  rmSync(lonely, { recursive: true });
+});
+
 test("faults of a codebook name the place and what was expected", () => {
   const fault = (change: (c: any) => void, message: RegExp) => {
     const copy = structuredClone(codebook);

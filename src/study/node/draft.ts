@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { draftCodebook, type Draft } from "../draft.js";
@@ -19,7 +18,8 @@ export async function draft(file: string, options: DraftOptions = {}): Promise<D
   const raw = await readTable(bytes, { source: file, format });
   return draftCodebook(raw, {
     ...options,
-    file: { path: basename(path), format, sha256: createHash("sha256").update(bytes).digest("hex") },
+    // No hash: a pilot grows while it runs. Record one when the data are final.
+    file: { path: basename(path), format },
   });
 }
 

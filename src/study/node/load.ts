@@ -32,16 +32,20 @@ export async function loadStudy(nameOrPath: string, options: LoadOptions = {}): 
   if (!existsSync(path)) throw new StudyError([{ file: path, expected: "there is no such file" }]);
   const bytes = readFileSync(path);
   const dataHash = createHash("sha256").update(bytes).digest("hex");
-  if (file?.sha256 && !dataPath && options.hash !== "ignore" && dataHash !== file.sha256)
+  // Another file read with this codebook (new people) has its own format and hash.
+  const own = file && (!dataPath || basename(dataPath) === basename(file.path)) ? file : undefined;
+  if (own?.sha256 && options.hash !== "ignore" && dataHash !== own.sha256)
     throw new StudyError(
-      [{ file: path, expected: `its SHA-256 is ${dataHash}; the codebook expects ${file.sha256}` }],
+      [{ file: path, expected: `its SHA-256 is ${dataHash}; the codebook expects ${own.sha256}` }],
       'The data have changed since the codebook was written. If that is meant, record the new hash or pass { hash: "ignore" }.',
     );
+  const format = own?.format ?? formatOf(path);
+  const same = file && (own || format === file.format);
   const raw = await readTable(bytes, {
     source: path,
-    format: dataPath && !file ? formatOf(path) : (file?.format ?? formatOf(path)),
-    ...(file?.delimiter ? { delimiter: file.delimiter } : {}),
-    ...(file?.quote ? { quote: file.quote } : {}),
+    format,
+    ...(same && file.delimiter ? { delimiter: file.delimiter } : {}),
+    ...(same && file.quote ? { quote: file.quote } : {}),
   });
   return studyFrom(raw, codebook, { ...options, origin: { dataHash } });
 }
