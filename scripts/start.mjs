@@ -20,6 +20,8 @@ const folder = join("build", "replication", "anes96");
 const notebook = join(folder, "quickstart.ipynb");
 console.log("\nThe same study cell by cell, through the Jupyter kernel:");
 // The notebook finetunes with the same people and seed, so it finds the model and the answers of the run above.
-const ran = proband(["run", join("notebooks", "00-quickstart.ipynb"), "-o", notebook], { PROBAND_HOME: join(root, folder, "state") });
+const ran = proband(["run", join("notebooks", "00-quickstart.ipynb"), "-o", notebook], {
+  PROBAND_HOME: join(root, folder, "state"),
+});
 if (ran === 0) proband(["export", notebook, "--to", "html"]);
 process.exit(ran);

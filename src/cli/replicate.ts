@@ -4,6 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { showProgress } from "./progress.js";
+import type { TableRow } from "./replication/measure.js";
+import type { Outcome } from "./replication/run.js";
 
 interface Options {
   n: number;
@@ -180,7 +182,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
 }
 
 /** The people's own numbers, as the reference in the first line. */
-function humanRow(main: import("./replication/run.js").Outcome): import("./replication/measure.js").TableRow[] {
+function humanRow(main: Outcome): TableRow[] {
   const gap = main.measures.coherence?.rows.find((r) => r.by === "");
   const human = main.measures.heterogeneity.rows[0]!;
   return [
