@@ -35,12 +35,17 @@ export function chao1(counts: ArrayLike<number>, options: { biasCorrected?: bool
 export interface Rarefied {
   n: number;
   expected: number;
+  /** Standard deviation over subsets of these very answers; 0 at their full number. */
   sd: number;
+  /** Standard deviation over samples of this size from the population these answers come from. */
+  populationSd: number;
 }
 
 /**
  * Rarefaction (Hurlbert 1971; variance Heck, van Belle & Simberloff 1975): exact hypergeometric expectation and
- * standard deviation of the number of kinds among `n` drawn without replacement, for each `n` asked for.
+ * standard deviation of the number of kinds among `n` drawn without replacement, for each `n` asked for. The standard
+ * deviation over samples of the population is that of Colwell et al. (2012, equation 5), with Chao1 for the number of
+ * kinds in it.
  */
 export function rarefy(counts: ArrayLike<number>, sizes: ArrayLike<number>): Rarefied[] {
   const seen = checkedCounts(counts);
@@ -51,6 +56,7 @@ export function rarefy(counts: ArrayLike<number>, sizes: ArrayLike<number>): Rar
   const frequencies = new Map<number, number>();
   for (const c of seen) frequencies.set(c, (frequencies.get(c) ?? 0) + 1);
   const distinct = [...frequencies];
+  const inPopulation = chao1(seen);
   return Array.from(sizes, (n) => {
     if (!Number.isInteger(n) || n < 0 || n > total)
       throw new Error(`rarefaction to n = ${n}: expected a whole number from 0 to the ${total} answers there are`);
@@ -62,14 +68,21 @@ export function rarefy(counts: ArrayLike<number>, sizes: ArrayLike<number>): Rar
             logFactorial[total - c]! - logFactorial[total - c - n]! - logFactorial[total]! + logFactorial[total - n]!,
           );
     let expected = 0,
-      variance = 0;
+      variance = 0,
+      squares = 0;
     for (const [c, f] of distinct) {
       const a = missed(c);
+      squares += f * (1 - a) ** 2;
       expected += f * (1 - a);
       variance += f * a * (1 - a) + f * (f - 1) * (missed(2 * c) - a * a);
       for (const [d, g] of distinct) if (d < c) variance += 2 * f * g * (missed(c + d) - a * missed(d));
     }
-    return { n, expected, sd: Math.sqrt(Math.max(0, variance)) };
+    return {
+      n,
+      expected,
+      sd: Math.sqrt(Math.max(0, variance)),
+      populationSd: Math.sqrt(Math.max(0, squares - expected ** 2 / inPopulation)),
+    };
   });
 }
 

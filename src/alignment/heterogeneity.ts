@@ -1,11 +1,14 @@
-import { marks, result, sourceName } from "../study/index.js";
+import { marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { chao1, entropy, hillNumber, rarefy } from "./diversity.js";
 import { groups } from "./groups.js";
 import type { By } from "./groups.js";
 import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
-import { spread } from "./spread.js";
+import { normalQuantile, wilson } from "./normal.js";
+import { Drawer, percentileInterval } from "./resample.js";
+import { spreadOf } from "./spread.js";
+import type { Spread } from "./spread.js";
 import { beliefStructures } from "./structures.js";
 import type { Structure } from "./structures.js";
 
@@ -16,6 +19,12 @@ export interface HeterogeneityOptions {
   by?: By;
   /** Size to which all are rarefied (default: the smallest number of complete respondents). */
   n?: number;
+  /** Bootstrap resamples of pairs for the interval of flattening (default 300; 0 leaves it out). */
+  replicates?: number;
+  /** Seed (default 1). */
+  seed?: number;
+  /** Coverage of the intervals (default .95). */
+  level?: number;
 }
 
 export interface HeterogeneityRow {
@@ -27,13 +36,16 @@ export interface HeterogeneityRow {
   unique: number;
   /** Expected number of structures among equally many of each source. */
   rarefied: number;
-  rarefiedSd: number;
+  /** Interval for another sample of that size from the same population (Colwell et al. 2012). */
+  rarefiedInterval: [number, number];
   hill1: number;
   hill2: number;
   /** Estimated number of structures, seen and unseen. */
   chao1: number;
   /** Share of the commonest structure. */
   modalShare: number;
+  /** Wilson's interval of it. */
+  modalInterval: [number, number];
   /** Bits. */
   entropy: number;
   /** Structures that people gave too, as a share of this source's answers. */
@@ -42,9 +54,10 @@ export interface HeterogeneityRow {
   betweenShare: number | null;
   /** 1 − (spread within groups ÷ that of people), mean over items: 0 as people, 1 everyone in a group alike, below 0 more spread than people. */
   flattening: number | null;
+  flatteningInterval: [number, number] | null;
 }
 
-/** One point of a rarefaction curve: expected structures among n respondents, with expectation ± 1.96 sd. */
+/** One point of a rarefaction curve: expected structures among n respondents, with an interval for other samples of that size. */
 export interface RarefactionPoint {
   source: string;
   n: number;
@@ -73,6 +86,10 @@ export function heterogeneity(
   simulated: Simulations,
   options: HeterogeneityOptions = {},
 ): Heterogeneity {
+  const { replicates = 300, seed = 1, level = 0.95 } = options;
+  if (!Number.isInteger(replicates) || replicates < 0)
+    throw new Error(`replicates: expected a whole number of 0 or more, found ${replicates}`);
+  const z = normalQuantile((1 + level) / 2);
   const pairs = pair(human, simulated);
   const notes = [...pairs.notes];
   const sources = [pairs.human, ...pairs.simulated];
@@ -90,7 +107,22 @@ export function heterogeneity(
     );
   const cells = crossed(pairs.human, options.by, notes);
   const items = found[0]!.items.map((item) => item.name);
-  const spreads = sources.map((s) => items.map((item) => spread(s, item, cells)));
+  const spread = sources.map((s) => items.map((item) => spreadOf(s, item, cells)));
+  const spreads = spread.map((of) => of.map((f) => f()));
+  const flatten = (own: Spread[], people: Spread[]) => meanOf(own.map((s, j) => 1 - s.within / people[j]!.within));
+  const drawer = new Drawer(random(seed, "heterogeneity"));
+  const flattenings = sources.map(() => new Float64Array(replicates));
+  const drawn = new Int32Array(pairs.human.n);
+  for (let r = 0; r < replicates; r++) {
+    drawer.indices(drawn.length, drawn);
+    const people = spread[0]!.map((f) => f(drawn));
+    for (let i = 1; i < sources.length; i++)
+      flattenings[i]![r] =
+        flatten(
+          spread[i]!.map((f) => f(drawn)),
+          people,
+        ) ?? NaN;
+  }
   const sizes = curveSizes(smallest);
   const humanKeys = new Set(found[0]!.structures.map((s) => JSON.stringify(s.answers)));
   const rows = found.map((f, i): HeterogeneityRow => {
@@ -102,15 +134,17 @@ export function heterogeneity(
       n: f.n,
       unique: counts.length,
       rarefied: at.expected,
-      rarefiedSd: at.sd,
+      rarefiedInterval: [Math.max(0, at.expected - z * at.populationSd), at.expected + z * at.populationSd],
       hill1: hillNumber(counts, 1),
       hill2: hillNumber(counts, 2),
       chao1: chao1(counts),
       modalShare: counts[0]! / f.n,
+      modalInterval: wilson(counts[0]! / f.n, f.n, level),
       entropy: entropy(counts),
       sharedWithHumans: shared / f.n,
       betweenShare: cells.length > 1 ? meanOf(spreads[i]!.map((s) => s.between / (s.within + s.between))) : null,
-      flattening: i === 0 ? null : meanOf(spreads[i]!.map((s, j) => 1 - s.within / spreads[0]![j]!.within)),
+      flattening: i === 0 ? null : flatten(spreads[i]!, spreads[0]!),
+      flatteningInterval: i === 0 || !replicates ? null : intervalOrNull(flattenings[i]!, level),
     };
   });
   items.forEach((item, j) => {
@@ -119,7 +153,7 @@ export function heterogeneity(
   });
   notes.push(
     `structures: combinations of answers to ${items.join(", ")}`,
-    `at equal n: expected structures among ${rarefiedTo} drawn without replacement (exact, hypergeometric)`,
+    `at equal n: expected structures among ${rarefiedTo} drawn without replacement (exact, hypergeometric); interval: other samples of that size (Colwell et al. 2012)`,
     "flattening: 1 − spread within groups ÷ that of people; 0 as varied as people, 1 everyone in a group alike, below 0 more varied than people",
     "more structures is not better: uniform noise has most; the aim is the human number",
   );
@@ -133,6 +167,7 @@ export function heterogeneity(
         { name: "n", format: "integer" },
         { name: "unique", title: "structures", format: "integer" },
         { name: "rarefied", title: `at n = ${rarefiedTo}`, digits: 1 },
+        { name: "rarefiedInterval", title: "interval", format: "interval", digits: 0 },
         { name: "hill1", title: "Hill 1", digits: 1 },
         { name: "hill2", title: "Hill 2", digits: 1 },
         { name: "chao1", title: "Chao1", digits: 1 },
@@ -140,7 +175,8 @@ export function heterogeneity(
         { name: "entropy", title: "entropy (bits)", digits: 2 },
         { name: "sharedWithHumans", title: "human structures", format: "percent" },
         { name: "betweenShare", title: "between groups", format: "percent" },
-        { name: "flattening", format: "percent" },
+        { name: "flattening" },
+        { name: "flatteningInterval", title: "interval", format: "interval" },
       ],
       notes,
       provenance: marks(...sources),
@@ -151,13 +187,13 @@ export function heterogeneity(
         rarefy(
           f.structures.map((s) => s.count),
           sizes,
-        ).map(({ n, expected, sd }) => ({
+        ).map(({ n, expected, populationSd: sd }) => ({
           source: names[i]!,
           n,
           structures: expected,
           sd,
-          low: expected - 1.96 * sd,
-          high: expected + 1.96 * sd,
+          low: Math.max(0, expected - z * sd),
+          high: expected + z * sd,
         })),
       ),
       structures: found.map((f, i) => ({ source: names[i]!, structures: f.structures })),
@@ -191,3 +227,6 @@ function meanOf(values: number[]): number | null {
   const known = values.filter((x) => Number.isFinite(x));
   return known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
 }
+
+const intervalOrNull = (values: Float64Array, level: number): [number, number] | null =>
+  values.every(Number.isNaN) ? null : percentileInterval(values, level);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chao1, entropy, hillNumber, rarefy } from "#src/alignment/index.js";
+import { random } from "#src/study/index.js";
 import { close, fixture } from "./fixture.js";
 
 test("published values: scikit-bio's documentation of hill and chao1", () => {
@@ -55,6 +56,32 @@ test("properties: all of n gives all kinds, none gives none; Hill numbers fall w
   orders.slice(1).forEach((h, i) => assert.ok(h < orders[i]!));
   close(Math.log2(hillNumber(counts, 1)), entropy(counts), 1e-12);
   assert.equal(entropy([5]), 0);
+});
+
+test("the population's standard deviation is that of samples of the population", () => {
+  const r = random(12),
+    kinds = Array.from({ length: 150 }, (_, k) => 1 / (k + 3));
+  for (const [n, m] of [
+    [400, 400],
+    [400, 200],
+  ] as const) {
+    const seen: number[] = [],
+      said: number[] = [];
+    for (let t = 0; t < 400; t++) {
+      const counts = new Array<number>(150).fill(0);
+      for (let i = 0; i < n; i++) counts[r.weighted(kinds)]!++;
+      said.push(rarefy(counts, [m])[0]!.populationSd);
+      const other = new Set<number>();
+      for (let i = 0; i < m; i++) other.add(r.weighted(kinds));
+      seen.push(other.size);
+    }
+    const mean = seen.reduce((a, b) => a + b) / seen.length;
+    const sd = Math.sqrt(seen.reduce((a, x) => a + (x - mean) ** 2, 0) / (seen.length - 1));
+    const average = said.reduce((a, b) => a + b) / said.length;
+    // The standard deviation of 400 numbers is known to 3.5%; Colwell's formula is an approximation for m = n.
+    if (m === n) assert.ok(Math.abs(average / sd - 1) < 0.2, `n = ${m}: said ${average}, seen ${sd}`);
+    else assert.ok(average > 0.5 * sd && average < 1.3 * sd, `n = ${m}: said ${average}, seen ${sd}`);
+  }
 });
 
 test("bad input is named", () => {

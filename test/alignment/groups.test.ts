@@ -91,6 +91,26 @@ test("heterogeneity by hand: structures, flattening, shares", () => {
   );
 });
 
+test("flattening has an interval that holds 0 for alike and not for flat simulations", () => {
+  const r = random(6),
+    n = 300;
+  const draw = (values: number[]) => Array.from({ length: n }, () => values[r.integer(values.length)]!);
+  const human = people({
+    arm: Array.from({ length: n }, (_, i) => (i % 2 ? "treated" : "control")),
+    a: draw([1, 2, 3, 4]),
+    b: draw([1, 2, 3, 4]),
+  });
+  const [, alike, flat] = heterogeneity(human, [
+    simulation(human, { a: draw([1, 2, 3, 4]), b: draw([1, 2, 3, 4]) }),
+    simulation(human, { a: draw([2, 3]), b: draw([2, 3]) }),
+  ]).rows;
+  assert.ok(alike!.flatteningInterval![0] < 0 && alike!.flatteningInterval![1] > 0);
+  // Variance .25 for 1.25: flattening .8.
+  assert.ok(
+    flat!.flatteningInterval![0] < 0.8 && flat!.flatteningInterval![1] > 0.8 && flat!.flatteningInterval![0] > 0.7,
+  );
+});
+
 test("bias by hand: shift beyond the matched item's, against a protected estimate", () => {
   const n = 100;
   const human = people({
