@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { StudyError, type Problem } from "./errors.js";
 import { itemsOfRule } from "./rule.js";
-import { fits } from "./scale.js";
+import { describeScale, fits } from "./scale.js";
 import { codebookSchema } from "./schema.js";
 import type { Codebook } from "./types.js";
 
@@ -79,6 +79,18 @@ function meaningProblems(codebook: Codebook): Problem[] {
     if (!names.has(name))
       problems.push({ column: place, value: name, expected: `expected an item; there are ${[...names].join(", ")}` });
   };
+  for (const { name, list } of codebook.items)
+    if (list) {
+      refer(list.count, `${name}.list.count`);
+      refer(list.arm, `${name}.list.arm`);
+      const arm = codebook.items.find((i) => i.name === list.arm);
+      if (arm && !fits(arm, list.treated))
+        problems.push({
+          column: `${name}.list.treated`,
+          value: list.treated,
+          expected: `expected ${describeScale(arm)}`,
+        });
+    }
   for (const item of codebook.items) if (item.matched) refer(item.matched, `${item.name}.matched`);
   for (const item of codebook.items) for (const from of item.derived ?? []) refer(from, `${item.name}.derived`);
   for (const group of codebook.defaults.groups) refer(group, "defaults.groups");

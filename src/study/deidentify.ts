@@ -175,10 +175,11 @@ function withoutMissingReferences(codebook: Codebook): Codebook {
   return {
     ...codebook,
     items: codebook.items.map((item) => {
-      const { derived, matched, column: _, ...rest } = item;
+      const { derived, matched, list, column: _, ...rest } = item;
       return {
         ...rest,
         ...(derived?.every((d) => names.has(d)) ? { derived } : {}),
+        ...(list && names.has(list.count) && names.has(list.arm) ? { list } : {}),
         ...(matched && names.has(matched) ? { matched } : {}),
       };
     }),

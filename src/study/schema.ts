@@ -165,6 +165,17 @@ export const codebookSchema = {
           scale: { $ref: "#/definitions/scale" },
           sensitive: { type: "boolean" },
           matched: { type: "string" },
+          list: {
+            type: "object",
+            required: ["count", "arm", "treated", "length"],
+            additionalProperties: false,
+            properties: {
+              count: { type: "string" },
+              arm: { type: "string" },
+              treated: value,
+              length: { type: "integer", minimum: 1 },
+            },
+          },
           hidden: { type: "boolean" },
           derived: { type: "array", items: { type: "string" }, minItems: 1 },
           missing: { type: "array", items: value },

@@ -39,6 +39,8 @@ export interface Item {
   /** Open to social desirability; `matched` names a comparable item that is not. */
   sensitive?: boolean;
   matched?: string;
+  /** A list experiment that measures the same without anybody admitting it: the item that counts true statements, the item that says which list a person had, its value for the list with the sensitive statement, and the number of innocent statements. */
+  list?: { count: string; arm: string; treated: number | string; length: number };
   /** Names of the items this one follows from, for example a treatment group that crosses two factors: one can group by it, but it is shown to no one and is no input. */
   derived?: string[];
   /** Belongs to the design (cluster, site, interviewer) rather than to the person: one can group and cluster by it, but no model sees it. */
