@@ -118,10 +118,11 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
     shutdown_request: shutdown,
     interrupt_request: async () => {
       cells.abortQueued();
+      debug.release();
       await interrupts.interrupt();
       return { status: "ok" };
     },
-    debug_request: (m) => debug.request(m.content),
+    debug_request: (m) => debug.request(m.content, m.header),
     create_subshell_request: () => cells.createSubshell(),
     delete_subshell_request: (m) => cells.deleteSubshell(text(m.content.subshell_id)),
     list_subshell_request: () => ({ status: "ok", subshell_id: cells.subshells() }),
@@ -175,6 +176,9 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
     },
     (channel, why) => log(`a message on ${channel} was refused: ${why}`),
   );
-  interrupts.onSignal(() => cells.abortQueued());
+  interrupts.onSignal(() => {
+    cells.abortQueued();
+    debug.release();
+  });
   kernel.publishStatus("starting", undefined);
 }

@@ -41,7 +41,9 @@ const runtime = {
   using: <T>(value: T): T => register(value, false),
   usingAsync: <T>(value: T): T => register(value, true),
   constant(name: string): never {
-    throw new TypeError(`Assignment to constant variable "${name}": it is a const or an import. Declare it with let, or again with const.`);
+    throw new TypeError(
+      `Assignment to constant variable "${name}": it is a const or an import. Declare it with let, or again with const.`,
+    );
   },
   caught(value: unknown): void {
     caught.value = value;
@@ -77,7 +79,7 @@ export function execute(task: ExecuteTask): void {
   } catch (error) {
     return fail(context, describeError(error, task.count, task.code));
   }
-  cells.set(task.url, { count: task.count, code: task.code, compiled });
+  remember(task, compiled);
   evaluate(compiled, task.url, context, (outcome) => {
     settle(context, outcome, (final) => {
       if ("interrupted" in final) return fail(context, describeError(interruption()));
@@ -88,6 +90,14 @@ export function execute(task: ExecuteTask): void {
       );
     });
   });
+}
+
+const rememberedCells = 5000;
+
+/** For stack traces: functions of a cell may fail long after it ran. */
+function remember(task: ExecuteTask, compiled: Compiled): void {
+  cells.set(task.url, { count: task.count, code: task.code, compiled });
+  if (cells.size > rememberedCells) for (const url of cells.keys()) return void cells.delete(url);
 }
 
 function evaluate(compiled: Compiled, url: string, context: CellContext, done: (outcome: Outcome) => void): void {
