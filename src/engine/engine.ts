@@ -5,7 +5,7 @@
 import { checkMessages } from "./tokenizer.js";
 import { EngineError } from "./errors.js";
 import { fingerprint } from "./fingerprint.js";
-import type { FileSystem } from "./files.js";
+import { readText, type FileSystem } from "./files.js";
 import { generateBatch, type GenerateJob } from "./inference/generate.js";
 import { createConstraints } from "./inference/constraint.js";
 import { createQueue } from "./inference/queue.js";
@@ -40,7 +40,8 @@ export async function createEngine(
   checkWeightsFit(folder, config, availableMemory());
   const weights = await readWeights(config, tensors);
   const networks = createNetworks(runtime, config, weights);
-  const id = folder.split("/").filter(Boolean).at(-1) ?? folder;
+  const card = await readText(files, `${folder}/proband.json`);
+  const id = (card && (JSON.parse(card) as { id?: string }).id) || (folder.split("/").filter(Boolean).at(-1) ?? folder);
   const memory = options.memoryBudget ?? 512e6;
   const budget: Budget = {
     tokens: Math.max(config.contextLength, Math.min(8192, Math.floor(memory / 2 / scoringBytesPerToken(config)))),

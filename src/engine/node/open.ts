@@ -1,5 +1,7 @@
 /** Opens a model folder in a worker thread, so that the calling thread's event loop never waits for a computation. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { EngineError } from "../errors.js";
 import type { Engine, Generated, GeneratedToken, TrainResult, TrainStep } from "../types.js";
@@ -25,12 +27,15 @@ interface Pending {
 
 type Call = Request extends infer R ? (R extends { call: number } ? Omit<R, "call"> : never) : never;
 
+const builtIn = fileURLToPath(new URL("../../../data/base-model", import.meta.url));
+
 /**
- * Opens a folder with a Llama-family or Qwen2 model in Hugging Face layout (config.json, tokenizer.json,
+ * Opens a model: "proband-base", which comes with Proband, or a folder with a Llama-family or Qwen2 model in Hugging Face layout (config.json, tokenizer.json,
  * tokenizer_config.json, safetensors). Throws `EngineError` naming the file and tensor when it cannot be used.
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Engine> {
-  const settings: WorkerSettings = { folder: resolve(folder).replaceAll("\\", "/"), ...options };
+  const own = folder !== "proband-base" || existsSync(resolve(folder, "config.json"));
+  const settings: WorkerSettings = { folder: resolve(own ? folder : builtIn).replaceAll("\\", "/"), ...options };
   const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: settings });
   const pending = new Map<number, Pending>();
   let calls = 0;
