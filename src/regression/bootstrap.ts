@@ -2,8 +2,9 @@
 import { random } from "../study/index.js";
 import { EstimationError } from "./errors.js";
 import { derivatives, newton, type IndexFamily } from "./index-models.js";
-import { cholesky, choleskySolve, crossProduct, transposeTimes } from "./linalg.js";
+import { cholesky, choleskySolve, crossProduct, inverse, transposeTimes } from "./linalg.js";
 import { run, type Model } from "./model.js";
+import { quickRefit } from "./refit.js";
 
 export interface BootstrapOptions {
   /** Number of refits (default 1999). */
@@ -68,53 +69,49 @@ export function refitter(model: Model): (counts: Float64Array) => Float64Array |
         return null;
       }
     };
-  // Drawn rows are packed once a replicate, so that Newton's loops run over contiguous memory without zeros.
-  const zs = new Float64Array(n * k);
-  const ys = new Float64Array(n);
-  const ws = new Float64Array(n);
-  const os = new Float64Array(n);
   const least = family === "ols" || family === "wls" || family === "lpm";
+  const { slope } = e.index;
+  const factor = least ? e.bread : cholesky(inverse(e.bread, k)!, k)!;
   const at = new Int32Array(n);
+  const buffer = new Float64Array(n * (k + 6));
   return (counts) => {
+    // Drawn rows are packed, so that loops run over contiguous memory without zeros.
     let m = 0;
     for (let i = 0; i < n; i++) if (counts[i]! > 0) at[m++] = i;
+    const part = (index: number, width = 1) => buffer.subarray(index * n, index * n + m * width);
+    const [y, wm, s, h] = [part(0), part(1), part(2), part(3)];
+    const zm = buffer.subarray(6 * n, 6 * n + m * k);
+    const offset = problem.offset ? part(4) : undefined;
     for (let i = 0; i < m; i++) {
       const r = at[i]!;
-      ys[i] = problem.y[r]!;
-      ws[i] = counts[r]! * (w ? w[r]! : 1);
-      if (problem.offset) os[i] = problem.offset[r]!;
+      const c = counts[r]!;
+      y[i] = problem.y[r]!;
+      wm[i] = w ? c * w[r]! : c;
+      s[i] = c * slope[r]!;
+      if (offset) offset[i] = problem.offset![r]!;
     }
-    for (let j = 0; j < k; j++) for (let i = 0; i < m; i++) zs[j * m + i] = z[j * n + at[i]!]!;
-    const zm = zs.subarray(0, m * k);
-    const wm = ws.subarray(0, m);
-    const ym = ys.subarray(0, m);
-    let b: Float64Array;
+    for (let j = 0; j < k; j++) for (let i = 0; i < m; i++) zm[j * m + i] = z[j * n + at[i]!]!;
     if (least) {
       const gram = crossProduct(zm, m, k, wm);
       const l = cholesky(gram, k);
       if (!l || [...Array(k).keys()].some((j) => l[j * k + j]! ** 2 < 1e-10 * gram[j * k + j]!)) return null;
-      b = choleskySolve(
-        l,
-        k,
-        transposeTimes(
-          zm,
-          m,
-          k,
-          ym.map((v, i) => wm[i]! * (v - (problem.offset ? os[i]! : 0))),
-        ),
-      );
-    } else {
-      // From the full sample's estimate three or four steps are enough; 1e-9 in the deviance is far below the draw's own noise.
-      const fit = newton(derivatives[family as IndexFamily], zm, m, k, ym, e.inner.slice(), {
-        w: wm,
-        ...(problem.offset ? { offset: os.subarray(0, m) } : {}),
-        maxIterations: 25,
-        tolerance: 1e-9,
-      });
-      if (fit.state !== "ok" || fit.b.some((v) => Math.abs(v) > 1e3)) return null;
-      b = fit.b;
+      // A correction of the full sample's estimate: its residuals are known.
+      const b = choleskySolve(l, k, transposeTimes(zm, m, k, s));
+      return e.space.coefficients(b.map((v, j) => v + e.inner[j]!));
     }
-    return e.space.coefficients(b);
+    const kind = family as IndexFamily;
+    const quick = quickRefit(
+      kind,
+      { z: zm, m, k, y, w: wm, slope: s, curvature: h, factor, eta: part(5), ...(offset ? { offset } : {}) },
+      e.inner,
+    );
+    if (quick) return e.space.coefficients(quick);
+    const fit = newton(derivatives[kind], zm, m, k, y, e.inner.slice(), {
+      w: wm,
+      ...(offset ? { offset } : {}),
+      tolerance: 1e-9,
+    });
+    return fit.state === "ok" && fit.b.every((v) => Math.abs(v) < 50) ? e.space.coefficients(fit.b) : null;
   };
 }
 

@@ -16,6 +16,8 @@ import {
   type Fit,
 } from "proband/regression";
 import { loadStudy, random } from "proband/study";
+import { refitter } from "#src/regression/bootstrap.js";
+import { modelOf } from "#src/regression/fit.js";
 import { close } from "./support.js";
 
 const next = random(5, "bad input");
@@ -245,4 +247,20 @@ test("the bootstrap: seeded, close to HC errors, failed draws counted", () => {
   assert.ok(
     finite(ordered({ x, y: x.map((v, i) => Math.round(v + (i % 5) / 2)) }, "y ~ x", { ...options, replicates: 50 })),
   );
+});
+
+test("quick bootstrap refits are within a hundredth of a standard error of full ones; least squares exact", () => {
+  const counts = new Float64Array(n);
+  for (let i = 0; i < n; i++) counts[next.integer(n)]!++;
+  for (const [verb, formula, tolerance] of [
+    [logit, "b ~ x + g", 0.01],
+    [probit, "b ~ x + g", 0.01],
+    [ols, "y ~ x + g", 1e-9],
+  ] as const) {
+    const f = verb(data, formula);
+    const quick = refitter(modelOf(f))(counts)!;
+    const full = verb(data, formula, { weights: counts }).coefficients;
+    for (const [j, v] of full.entries())
+      assert.ok(Math.abs(quick[j]! - v) < tolerance * f.rows[j]!.se, `${formula}, ${f.names[j]}`);
+  }
 });
