@@ -1,17 +1,30 @@
 /** The belief–action rule of a codebook, evaluated. Missing answers make a three-valued logic (Kleene's strong tables). */
 import type { Respondents } from "./respondents.js";
+import { scoreOf } from "./scale.js";
 import type { BeliefActionRule, Condition, Expression, Value } from "./types.js";
 
-type Lookup = (item: string) => Value;
+/** A respondent's answers; `score` gives the numeric position of an answer to an ordered item (NaN for missing). */
+interface Lookup {
+  (item: string): Value;
+  score?(item: string): number;
+}
 
 /** The value of an expression; `undefined` where an answer it needs is missing. */
 export function evaluate(expression: Expression, lookup: Lookup): number | string | undefined {
   if (typeof expression === "number") return expression;
   if ("item" in expression) return lookup(expression.item) ?? undefined;
+  if ("value" in expression) return expression.value;
+  if ("score" in expression) {
+    if (!lookup.score) throw new Error(`no scores are known here for ${expression.score}`);
+    const score = lookup.score(expression.score);
+    return Number.isNaN(score) ? undefined : score;
+  }
   const number = (e: Expression): number | undefined => {
     const v = evaluate(e, lookup);
     if (typeof v === "string")
-      throw new Error(`the belief–action rule computes with ${JSON.stringify(v)}; arithmetic needs numeric answers`);
+      throw new Error(
+        `the belief–action rule computes with ${JSON.stringify(v)}; arithmetic needs numbers: use { "score": item } for ordered words`,
+      );
     return v;
   };
   const fold = (parts: readonly Expression[], combine: (values: number[]) => number) => {
@@ -45,6 +58,10 @@ export function holds(condition: Condition, lookup: Lookup): boolean | undefined
     b = evaluate(right, lookup);
   if (a === undefined || b === undefined) return undefined;
   if (operator === "eq") return a === b;
+  if (typeof a === "string" || typeof b === "string")
+    throw new Error(
+      `the belief–action rule compares ${JSON.stringify(a)} with ${JSON.stringify(b)} by size; words have none: use { "score": item } for ordered ones`,
+    );
   if (operator === "lt") return a < b;
   if (operator === "le") return a <= b;
   if (operator === "gt") return a > b;
@@ -72,7 +89,15 @@ export function impliedAction(respondents: Respondents): (Value | undefined)[] {
       `the codebook of ${respondents.codebook.name} has no belief–action rule; add "rule" to say which action beliefs imply`,
     );
   const columns = new Map(itemsOfRule(rule).map((name) => [name, respondents.column(name)]));
-  return respondents.ids.map((_, i) => impliedBy(rule, (name) => columns.get(name)![i] ?? null));
+  const items = new Map([...columns.keys()].map((name) => [name, respondents.item(name)]));
+  let row = 0;
+  const lookup = Object.assign((name: string) => columns.get(name)![row] ?? null, {
+    score: (name: string) => scoreOf(items.get(name)!, columns.get(name)![row] ?? null),
+  });
+  return respondents.ids.map((_, i) => {
+    row = i;
+    return impliedBy(rule, lookup);
+  });
 }
 
 /** Names of the items a rule's conditions look at. */
@@ -82,6 +107,7 @@ export function itemsOfRule(rule: BeliefActionRule): string[] {
     if (Array.isArray(node)) node.forEach(walk);
     else if (node && typeof node === "object") {
       if ("item" in node && typeof node.item === "string") names.add(node.item);
+      else if ("score" in node && typeof node.score === "string") names.add(node.score);
       else Object.values(node).forEach(walk);
     }
   };

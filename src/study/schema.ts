@@ -5,22 +5,24 @@ const value = { type: ["number", "string"] };
 const expression = {
   oneOf: [
     { type: "number" },
-    ...["item", "abs", "add", "subtract", "multiply", "min", "max"].map((key) => ({
+    ...["item", "score", "value", "abs", "add", "subtract", "multiply", "min", "max"].map((key) => ({
       type: "object",
       required: [key],
       additionalProperties: false,
       properties: {
         [key]:
-          key === "item"
+          key === "item" || key === "score"
             ? { type: "string" }
-            : key === "abs"
-              ? { $ref: "#/definitions/expression" }
-              : {
-                  type: "array",
-                  items: { $ref: "#/definitions/expression" },
-                  minItems: key === "subtract" ? 2 : 1,
-                  ...(key === "subtract" ? { maxItems: 2 } : {}),
-                },
+            : key === "value"
+              ? { type: ["number", "string"] }
+              : key === "abs"
+                ? { $ref: "#/definitions/expression" }
+                : {
+                    type: "array",
+                    items: { $ref: "#/definitions/expression" },
+                    minItems: key === "subtract" ? 2 : 1,
+                    ...(key === "subtract" ? { maxItems: 2 } : {}),
+                  },
       },
     })),
   ],

@@ -53,6 +53,10 @@ export interface Item {
 export type Expression =
   | number
   | { item: string }
+  /** Numeric position of an answer among the options of an ordered item whose values are words. */
+  | { score: string }
+  /** An answer that is a word, to compare with. */
+  | { value: number | string }
   | { abs: Expression }
   | { add: Expression[] }
   | { subtract: [Expression, Expression] }

@@ -107,6 +107,24 @@ test("a repeated id", () =>
     /row 4, column person: found "a", this id is already that of row 2/,
   ));
 
+test("weights that are negative, missing, or all zero", async () => {
+  const items = [
+    ...codebook.items,
+    { name: "w", role: "weight", label: "weight", text: "", scale: { kind: "interval", min: 0, max: 9, step: 0 } },
+  ];
+  const weighted = { codebook: { ...codebook, items } };
+  assert.deepEqual((await load("person,age,agree,w\na,20,1,1.5\nb,30,2,0\n", weighted)).weights, [1.5, 0]);
+  await assert.rejects(
+    load("person,age,agree,w\na,20,1,-1\n", weighted),
+    /row 2, column w: found "-1", expected a weight of 0 or more/,
+  );
+  await assert.rejects(
+    load("person,age,agree,w\na,20,1,\n", weighted),
+    /row 2, column w: the answer is missing; expected a weight/,
+  );
+  await assert.rejects(load("person,age,agree,w\na,20,1,0\n", weighted), /column w: all weights are zero/);
+});
+
 test("a header that names a column twice or not at all", async () => {
   await refused("person,age,age\na,20,1\n", /row 1, column age: the header names this column twice/);
   await refused("person,,agree\na,20,1\n", /row 1: column 2 has no name in the header/);
