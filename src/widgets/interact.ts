@@ -4,7 +4,9 @@ import { column } from "./layout.js";
 import { output } from "./output.js";
 import type { OutputArea } from "./output.js";
 import { dropdown } from "./selection.js";
-import type { VBox } from "./generated/barrel.js";
+import { VBox } from "./generated/barrel.js";
+import { hasFrontEnd } from "./registry.js";
+import { jupyterDisplay } from "../study/index.js";
 import { onBehalfOf } from "./comm.js";
 import { Widget } from "./widget.js";
 
@@ -78,6 +80,13 @@ export function interact(
     output: { value: out },
     result: { value: undefined, writable: true },
     settled: { get: () => running ?? Promise.resolve() },
+    // Where nobody can wait for it to fill, it is shown when it has something to show.
+    [jupyterDisplay]: {
+      value: () => {
+        const shown = () => VBox.prototype[jupyterDisplay].call(box);
+        return hasFrontEnd() ? shown() : (running ?? Promise.resolve()).then(shown);
+      },
+    },
     toString: { value: () => [...Object.values(controls).map(String), out.toString()].filter(Boolean).join("\n") },
   });
   onBehalfOf(box.parent, update);

@@ -83,8 +83,9 @@ interface Shown {
  * text, so that a notebook without a kernel still says what was done. Does nothing outside a kernel. Returns how to stop.
  */
 export function showProgress(): () => void {
+  if (showing) return showing;
   const shown = new Map<string, Shown>();
-  return onProgressEvent((event) => {
+  const stop = onProgressEvent((event) => {
     const host = commHost();
     const kernel = kernelDisplay();
     if (!host || !kernel) return;
@@ -116,4 +117,12 @@ export function showProgress(): () => void {
     });
     if (ended) shown.delete(event.id);
   });
+  showing = () => {
+    showing = undefined;
+    stop();
+  };
+  return showing;
 }
+
+/** Set while progress is shown: asking twice shows it once. */
+let showing: (() => void) | undefined;

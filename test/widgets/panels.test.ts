@@ -95,9 +95,12 @@ test("a front-end module in a file is replaced when the file is saved", async ()
   writeFileSync(file, "export default { render() {} }");
   const widget = w.anywidget({ esm: { file }, state: { n: 1 } });
   assert.equal(widget.get("_esm"), "export default { render() {} }");
+  // A watched file keeps no process alive; something else has to.
+  const alive = setTimeout(() => {}, 5000);
   const changed = new Promise((resolve) => widget.observe("_esm", resolve));
   writeFileSync(file, "export default { render() { return 2 } }");
   assert.equal(await changed, "export default { render() { return 2 } }");
+  clearTimeout(alive);
   widget.close();
   assert.throws(() => w.anywidget({ esm: { file: "no-such-file.mjs" } }), /no-such-file/);
   assert.throws(() => w.anywidget({ esm: " " }), /expected the source of an ES module/);

@@ -11,7 +11,6 @@ import type { HTML } from "../generated/barrel.js";
 import { grid, row } from "../layout.js";
 import { toggle } from "../controls.js";
 import { hasFrontEnd } from "../registry.js";
-import { staticHtml } from "../static.js";
 import type { Widget } from "../widget.js";
 
 /** What a panel shows for some values of its controls. */
@@ -129,11 +128,17 @@ export class Panel<V extends object, T> extends VBox {
   }
 
   override [jupyterDisplay](): MimeBundle | Promise<MimeBundle> {
-    const bundle = (): MimeBundle => ({
-      "text/plain": this.toString(),
-      "text/html": `${staticHtml(this as never)}\n<pre><code>${escapeHtml(this.code)}</code></pre>`,
-      ...this.view(),
-    });
+    const bundle = (): MimeBundle => {
+      const controls = (Object.values(this.controls) as Widget<any>[]).map((c) => escapeHtml(c.toString()));
+      const parts = [
+        `<strong>${escapeHtml(this.#options.title)}</strong>`,
+        `<p><small>${controls.join(" · ")}</small></p>`,
+        this.#figure.value,
+        this.#table.value,
+        `<pre><code>${escapeHtml(this.code)}</code></pre>`,
+      ];
+      return { "text/plain": this.toString(), "text/html": `<div>${parts.join("\n")}</div>`, ...this.view() };
+    };
     // A live panel shows at once and fills; a static one is shown when it has something to show.
     return hasFrontEnd() || !this.#running ? bundle() : this.settled.then(bundle);
   }

@@ -5,8 +5,6 @@ import { palette } from "../../figures/theme.js";
 import { channelColumn, lengthOf } from "./spec.js";
 
 export interface DrawOptions {
-  document: Document;
-  width: number;
   /** Rows that are selected; the others are drawn faintly. */
   selected?: Uint32Array | null;
   /** Domains of a zoomed view. */
@@ -21,12 +19,18 @@ type Options = Record<string, unknown>;
 
 const channels = new Set(["x", "y", "x1", "x2", "y1", "y2", "r", "z", "fx", "fy", "fill", "stroke", "text", "title", "symbol", "opacity", "fillOpacity", "strokeOpacity", "sort", "rotate", "length"]); // prettier-ignore
 
-/** Returns Plot's SVG element (with `scale()`), or a figure element around it when the plot has a title or legend. */
+/** Plot's SVG element (with `scale()`). Title and legend are drawn around it by whoever shows it. */
 export function draw(
   spec: PlotSpec,
   columns: PlotColumns,
-  options: DrawOptions,
+  options: DrawOptions & { document: Document; width: number },
 ): (SVGSVGElement | HTMLElement) & Plot.Plot {
+  const { document, width } = options;
+  return Plot.plot({ ...plotOptions(spec, columns, options), document, width }) as never;
+}
+
+/** The options of Plot.plot that a description stands for. */
+export function plotOptions(spec: PlotSpec, columns: PlotColumns, options: DrawOptions): Plot.PlotOptions {
   const { marks, title, subtitle, caption, ...rest } = spec as PlotSpec & Record<string, unknown>;
   void title;
   void subtitle;
@@ -49,21 +53,19 @@ export function draw(
     return { ...given, ...(domain ? { domain } : {}), ...(options.zoom ? { clamp: false } : {}) };
   };
   const clip = options.zoom ? { clip: true } : {};
-  return Plot.plot({
+  return {
     marginLeft: 48,
     ...rest,
     ...clip,
-    document: options.document,
-    width: options.width,
     x: { ...scale("x") },
     y: { ...scale("y") },
     color: { ...categorical(spec, columns), ...(rest["color"] as object) },
     marks: layers as Plot.Markish[],
-  } as Plot.PlotOptions) as never;
+  } as Plot.PlotOptions;
 }
 
 /** Categories get the colours of the figures; Plot's own have too little contrast on one theme or the other. */
-function categorical(spec: PlotSpec, columns: PlotColumns): object {
+export function categorical(spec: PlotSpec, columns: PlotColumns): object {
   const name = channelColumn(spec, columns, "fill", "stroke");
   const column = name === undefined ? undefined : columns[name];
   return column?.kind === "text" && column.labels.length <= palette.length ? { range: palette } : {};

@@ -1,14 +1,15 @@
 /** A plot under the hand: brushed rows are in the kernel, figures follow each other, data stream in. */
 import { jupyterDisplay } from "../../study/index.js";
 import type { MimeBundle } from "../../study/index.js";
-import { documentFor } from "../../figures/document.js";
+import { frame } from "../../figures/frame.js";
+import { palette } from "../../figures/theme.js";
 import { hostModule, hostVersion } from "../host/version.js";
 import { onBehalfOf } from "../comm.js";
 import { Widget } from "../widget.js";
 import type { ModelSpec } from "../widget.js";
 import { sampleRows, tabular, take } from "./data.js";
 import type { PlotData, Tabular } from "./data.js";
-import { draw } from "./draw.js";
+import { plotOptions } from "./draw.js";
 import { rowsInBrush } from "./select.js";
 import { channelColumn, checkSpec } from "./spec.js";
 import type { Brush, BrushKind, PlotSpec } from "./spec.js";
@@ -167,32 +168,36 @@ export class PlotView extends Widget<PlotState> {
       : rows
         ? null
         : this.#selected;
-    const document = documentFor();
-    const figure = draw(spec, columns, {
-      document,
-      width: Number(spec.width ?? 640),
-      selected,
-      zoom: this.get("zoom") as never,
-    });
-    const svg = (
-      figure.tagName.toLowerCase() === "svg" ? figure : figure.querySelector("svg:last-of-type")
-    ) as SVGSVGElement;
-    svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    svg.setAttribute("role", "img");
-    const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
-    title.textContent = this.toString() + (rows ? `; ${points.toLocaleString("en-US")} of its rows drawn` : "");
-    svg.prepend(title);
-    return svg;
+    const colour = channelColumn(spec, columns, "fill", "stroke");
+    const column = colour === undefined ? undefined : columns[colour];
+    const labels = column?.kind === "text" && column.labels.length <= palette.length ? column.labels : [];
+    const note = this.get("note");
+    return frame(
+      {
+        title: String(spec.title ?? this.#about()),
+        subtitle: rows
+          ? `${points.toLocaleString("en-US")} of ${this.n.toLocaleString("en-US")} rows drawn (random sample)`
+          : `${this.n.toLocaleString("en-US")} rows`,
+        description: this.toString(),
+        legend: labels.map((label, i) => ({ label, color: palette[i]!, symbol: "square" as const })),
+        plots: [plotOptions(spec, columns, { selected, zoom: this.get("zoom") as never })],
+      },
+      { width: Number(spec.width ?? 640), ...(note ? { notes: [note] } : {}) },
+    );
+  }
+
+  /** The columns that are shown. */
+  #about(): string {
+    const spec = this.get("spec");
+    const columns = ["x", "y", "fill", "stroke"].map((c) => channelColumn(spec, this.#table.columns, c));
+    return [...new Set(columns.filter((c) => c !== undefined))].join(", ");
   }
 
   override toString(): string {
     const spec = this.get("spec");
-    const columns = [
-      ...new Set(["x", "y", "fill", "stroke"].map((c) => channelColumn(spec, this.#table.columns, c)).filter(Boolean)),
-    ];
     const selected = this.#selected ? `; ${this.#selected.length.toLocaleString("en-US")} selected` : "";
     const note = this.get("note");
-    return `Plot${spec.title ? ` "${spec.title}"` : ""} of ${columns.join(", ")}: ${this.#table.rows.toLocaleString("en-US")} rows${selected}${note ? ` (${note})` : ""}`;
+    return `Plot${spec.title ? ` "${spec.title}"` : ""} of ${this.#about()}: ${this.#table.rows.toLocaleString("en-US")} rows${selected}${note ? ` (${note})` : ""}`;
   }
 
   override [jupyterDisplay](): MimeBundle {
