@@ -1,9 +1,6 @@
 import { clean, countDistance, countLogs } from "./counts.js";
-import type { CountDistance, Measure } from "./counts.js";
+import type { CountDistance, Counts, Measure } from "./counts.js";
 import type { Drawer } from "./resample.js";
-
-/** Counts of all items, one stretch of `AnswerTable.width` a source. */
-export type Counts = Int32Array;
 
 /**
  * The answers of a group, made for counting them again and again: each source's answers to all items are a row of places
@@ -26,25 +23,29 @@ export class AnswerTable {
   readonly #measure: Measure;
   readonly #distance: CountDistance;
   readonly #positions: Float64Array[];
+  readonly #weights: Float64Array | undefined;
 
   /**
    * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
    * @param people which respondents are in the group
    * @param measure how histograms are compared (default Jensen–Shannon)
    * @param positions `positions[item]`: the number each place stands for, where the measure needs an order
+   * @param weights weight of each respondent (default: all count once)
    */
   constructor(
     codes: readonly (readonly Int32Array[])[],
     people: Int32Array,
     measure: Measure = "jensenShannon",
     positions: readonly (Float64Array | undefined)[] = [],
+    weights?: Float64Array,
   ) {
     const sources = codes[0]?.length ?? 2;
     this.n = people.length;
     this.items = codes.length;
     this.sources = sources;
     this.#measure = measure;
-    this.#distance = countDistance(measure, this.n);
+    this.#distance = countDistance(measure, this.n, weights !== undefined);
+    this.#weights = weights && Float64Array.from(people, (i) => weights[i]!);
     // A person counts for an item only if every source answered it: both sides of the pair or neither.
     const whole = codes.map((item) =>
       Uint8Array.from(people, (i) => (item.every((source) => source[i]! >= 0) ? 1 : 0)),
@@ -74,12 +75,13 @@ export class AnswerTable {
           if (whole[j]![k])
             this.#rows[(k * sources + s) * codes.length + j] =
               this.#offsets[j]! + dense[j]!.get(codes[j]![s]![people[k]!]!)!;
-    this.#patterns = patternsOf(this.#rows, codes.length, sources);
+    this.#patterns = weights ? undefined : patternsOf(this.#rows, codes.length, sources);
   }
 
   /** An empty array to count into. */
   counts(): Counts {
-    return new Int32Array(this.#width * this.sources);
+    const length = this.#width * this.sources;
+    return this.#weights ? new Float64Array(length) : new Int32Array(length);
   }
 
   /** Counts these people (their places in the group; repeated ones count again) into `into`, which is emptied first. */
@@ -93,6 +95,14 @@ export class AnswerTable {
       for (let i = 0; i < people.length; i++)
         for (let s = 0, at = people[i]! * sources; s < sources; s++) tally[s * size + ids[at + s]!]!++;
       return this.#unfold(this.#patterns, into);
+    }
+    if (this.#weights) {
+      for (const i of people) {
+        const weight = this.#weights[i]!;
+        for (let base = 0, at = i * sources * items; base < into.length; base += width)
+          for (let j = 0; j < items; j++) into[base + rows[at++]!]! += weight;
+      }
+      return into;
     }
     for (let i = 0; i < people.length; i++) {
       let at = people[i]! * sources * items;
@@ -121,7 +131,7 @@ export class AnswerTable {
    * again and again.
    */
   exchanger(drawer: Drawer): (into: Float64Array) => Float64Array {
-    return this.sources === 2 && this.#measure === "jensenShannon"
+    return this.sources === 2 && this.#measure === "jensenShannon" && !this.#weights
       ? this.#exchangePairs(drawer)
       : this.#exchangeAny(drawer);
   }
@@ -171,6 +181,7 @@ export class AnswerTable {
     const { n, items, sources } = this,
       rows = this.#rows,
       patterns = this.#patterns,
+      weights = this.#weights,
       width = this.#width,
       counts = this.counts(),
       exchange = new Int32Array(n);
@@ -185,7 +196,8 @@ export class AnswerTable {
           else {
             const base = to * width,
               at = (i * sources + s) * items;
-            for (let c = at; c < at + items; c++) counts[base + rows[c]!]!++;
+            const weight = weights ? weights[i]! : 1;
+            for (let c = at; c < at + items; c++) counts[base + rows[c]!]! += weight;
           }
         }
       }

@@ -30,13 +30,14 @@ export function baselineDistances(
   draws: number,
   seed: number,
   measure: Measure,
+  weights: Float64Array | undefined,
 ): Map<string, BaselineDistances>[] {
   const empty = { uniform: null, humanMarginal: null, marginalBootstrap: null, rowBootstrap: null, copula: null };
   const beliefs = coded.filter((item) => item.kind === "belief");
   const names = [...coded.map((i) => i.name), ...(beliefs.length > 1 ? [meanName] : [])];
   const out = cells.map(() => new Map<string, BaselineDistances>(names.map((name) => [name, { ...empty }])));
   if (!draws) return out;
-  const by = countDistance(measure, human.n);
+  const by = countDistance(measure, human.n, weights !== undefined);
   const makers: [Column, BaselineName, Respondents][] = [
     ["uniform", "uniform", human],
     ["humanMarginal", "marginalBootstrap", human],
@@ -54,7 +55,7 @@ export function baselineDistances(
       const columns = make(generator);
       const codes = coded.map((item) => item.code((n) => columns.get(n)! as readonly Value[], human.ids));
       cells.forEach((cell, c) => {
-        const distances = coded.map((item, j) => distance(item, codes[j]!, cell.people, by));
+        const distances = coded.map((item, j) => distance(item, codes[j]!, cell.people, by, weights));
         const add = (key: string, x: number) => {
           const row = out[c]!.get(key)!;
           row[column] = (row[column] ?? 0) + x / draws;
@@ -73,7 +74,13 @@ export function baselineDistances(
 const none = new Float64Array(0);
 
 /** Distance of two columns of places; the joint item's baselines may use combinations that no person has. */
-function distance(item: CodedItem, baseline: Int32Array, people: Int32Array, by: CountDistance): number {
+function distance(
+  item: CodedItem,
+  baseline: Int32Array,
+  people: Int32Array,
+  by: CountDistance,
+  weights?: Float64Array,
+): number {
   const human = item.codes[0]!;
   let size = 0,
     n = 0;
@@ -83,11 +90,12 @@ function distance(item: CodedItem, baseline: Int32Array, people: Int32Array, by:
       n++;
     }
   if (!n) return NaN;
-  const counts = new Int32Array(2 * size);
+  const counts = weights ? new Float64Array(2 * size) : new Int32Array(2 * size);
   for (const i of people)
     if (human[i]! >= 0 && baseline[i]! >= 0) {
-      counts[human[i]!]!++;
-      counts[size + baseline[i]!]!++;
+      const weight = weights ? weights[i]! : 1;
+      counts[human[i]!]! += weight;
+      counts[size + baseline[i]!]! += weight;
     }
   return by(counts, 0, counts, size, size, item.support?.positions ?? none);
 }

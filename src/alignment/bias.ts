@@ -4,7 +4,7 @@ import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
 import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
-import { Drawer, percentileInterval } from "./resample.js";
+import { Drawer, mean, percentileInterval } from "./resample.js";
 import type { ShareEstimate } from "./sensitive.js";
 
 export interface BiasOptions {
@@ -172,8 +172,6 @@ function one(
     Array.from({ length: k }, (_, s) => Float64Array.from(people, (i) => x[s + 1]![i]! - x[0]![i]!));
   const shifts = difference(own),
     matchedShifts = other ? difference(other) : undefined;
-  const mean = (x: ArrayLike<number>) =>
-    (Array.prototype.reduce.call(x, (a: any, b: any) => a + b, 0) as number) / x.length;
   row.human = mean(people.map((i) => own[0]![i]!));
   row.shift = mean(shifts.map(mean));
   row.simulated = row.human + row.shift;

@@ -7,7 +7,7 @@ import type { IntervalKind, ItemComparison } from "./compareGroup.js";
 import { measures } from "./counts.js";
 import type { Measure } from "./counts.js";
 import { groups } from "./groups.js";
-import type { By } from "./groups.js";
+import type { By, Group } from "./groups.js";
 import { chooseItems, codeItem, jointItem, meanName } from "./items.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
@@ -42,6 +42,8 @@ export interface CompareOptions {
   correction?: Correction;
   /** Adds a row for all beliefs as one answer (default: when there are two beliefs or more). */
   joint?: boolean;
+  /** Weigh people by their sampling weights, so that distances are those of the population sampled (default false). */
+  weights?: boolean;
   /** Bins for interval items of more than 41 steps and for counts of more than 41 (default 20). */
   bins?: number;
 }
@@ -64,7 +66,7 @@ export interface Comparison extends Result<CompareRow> {
   readonly learnedFrom: number;
   /** Number of simulations compared (finetuning seeds). */
   readonly simulations: number;
-  readonly options: Readonly<Required<Omit<CompareOptions, "by" | "items" | "pilot" | "joint">>>;
+  readonly options: Readonly<Required<Omit<CompareOptions, "by" | "items" | "pilot" | "joint" | "weights">>>;
   /** The row of one group and item (defaults: everyone, the mean over beliefs). */
   row(where?: { by?: string; group?: string; item?: string }): CompareRow;
 }
@@ -100,11 +102,22 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   const rowCount = cells.length * (coded.length + (beliefs.length > 1 ? 1 : 0));
   const { permutations = Math.max(replicates, correction === "none" ? 0 : 20 * rowCount) } = options;
   checkCount({ replicates, permutations, halves, baselineDraws });
-  const baselines = baselineDistances(pairs.human, coded, chosen, cells, options.pilot, baselineDraws, seed, measure);
+  const weights = options.weights ? checkedWeights(pairs.human, cells) : undefined;
+  const baselines = baselineDistances(
+    pairs.human,
+    coded,
+    chosen,
+    cells,
+    options.pilot,
+    baselineDraws,
+    seed,
+    measure,
+    weights,
+  );
   const scores = coded.map((item) =>
     item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
   );
-  const settings = { replicates, permutations, halves, level, interval, measure };
+  const settings = { replicates, permutations, halves, level, interval, measure, ...(weights ? { weights } : {}) };
   const rows: CompareRow[] = cells.flatMap((cell, c) => {
     const found = compareGroup(coded, scores, cell, settings, random(seed, "compare", cell.by, cell.group), notes);
     return found.map(({ item, ...row }) => ({
@@ -130,8 +143,9 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
       pairs.simulated.length,
     ),
   );
-  if (human.weights)
-    notes.push("sampling weights are not used: distances are those of these people, not of a population");
+  if (weights) notes.push("people are weighed by their sampling weights, in every distance and resample");
+  else if (human.weights)
+    notes.push("sampling weights are not used: distances are those of these people; weights: true uses them");
   notes.push(...baselineNotes(rows, options.pilot));
   const made = result(
     {
@@ -158,6 +172,23 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
     },
   });
   return made as typeof made & Comparison;
+}
+
+/** The sampling weights, or an error that names the respondent or group they fail for. */
+function checkedWeights(human: Respondents, cells: readonly Group[]): Float64Array {
+  if (!human.weights)
+    throw new Error(
+      "weights: these respondents have no sampling weights; leave weights out, or draw them by a method that gives some",
+    );
+  const out = Float64Array.from(human.weights);
+  out.forEach((w, i) => {
+    if (!(w >= 0) || w === Infinity)
+      throw new Error(`weights: respondent ${human.ids[i]} has weight ${w}; expected a non-negative number`);
+  });
+  for (const cell of cells)
+    if (!cell.people.some((i) => out[i]! > 0))
+      throw new Error(`weights: all weights of ${cell.by ? `${cell.by} = ${cell.group}` : "everyone"} are zero`);
+  return out;
 }
 
 /** Each source's answers as numbers. */
@@ -243,7 +274,7 @@ function explain(
         { holm: "by Holm", bh: "by Benjamini–Hochberg", none: "not at all" }[used.correction],
     );
   out.push(
-    used.measure === "jensenShannon"
+    used.measure === "jensenShannon" && !options.weights
       ? "corrected: less the upward bias that a sample of this size gives (second order, pairs taken into account)"
       : "corrected: less the upward bias that resampling shows",
   );

@@ -45,6 +45,8 @@ export interface ResampleSettings {
   level: number;
   interval: IntervalKind;
   measure: Measure;
+  /** Weight of each respondent (default: all count once). */
+  weights?: Float64Array;
 }
 
 /**
@@ -69,8 +71,9 @@ export function compareGroup(
     group.people,
     settings.measure,
     items.map((i) => i.support?.positions),
+    settings.weights,
   );
-  const rows = items.map((item, j) => describe(item, scores[j], group.people, settings.measure));
+  const rows = items.map((item, j) => describe(item, scores[j], group.people, settings));
   const beliefs = items.flatMap((item, j) => (item.kind === "belief" ? [j] : []));
   if (beliefs.length > 1) rows.push(meanRow(beliefs.map((j) => rows[j]!)));
   for (const r of rows)
@@ -213,9 +216,9 @@ function describe(
   item: CodedItem,
   scores: Float64Array[] | undefined,
   people: Int32Array,
-  measure: Measure,
+  { measure, weights }: ResampleSettings,
 ): ItemComparison {
-  const answered = people.filter((i) => item.codes.every((source) => source[i]! >= 0));
+  const answered = people.filter((i) => item.codes.every((source) => source[i]! >= 0) && (!weights || weights[i]! > 0));
   const n = answered.length;
   const empty: ItemComparison = {
     item: item.name,
@@ -236,34 +239,37 @@ function describe(
   };
   if (!n) return empty;
   const histograms = item.codes.map((source) => {
-    const counts = new Int32Array(item.size);
-    for (const i of answered) counts[source[i]!]!++;
+    const counts = weights ? new Float64Array(item.size) : new Int32Array(item.size);
+    for (const i of answered) counts[source[i]!]! += weights ? weights[i]! : 1;
     return counts;
   });
   const js = measure === "jensenShannon",
-    byCounts = countDistance(measure, n),
+    byCounts = countDistance(measure, n, weights !== undefined),
     positions = item.support?.positions ?? new Float64Array(item.size);
   const simulations = item.codes.slice(1).map((_, s) => s + 1);
   const over = (f: (s: number) => number) => simulations.reduce((sum, s) => sum + f(s), 0) / simulations.length;
   const human = histograms[0]!;
   const values = scores?.map((source) => Float64Array.from(answered, (i) => source[i]!));
+  const shares = weights && Float64Array.from(answered, (i) => weights[i]!);
+  const both = shares ? { xWeights: shares, yWeights: shares } : {};
   return {
     ...empty,
     distance: over((s) =>
       js ? Math.sqrt(jsDivergence(human, histograms[s]!)) : byCounts(human, 0, histograms[s]!, 0, item.size, positions),
     ),
     divergence: over((s) => jsDivergence(human, histograms[s]!)),
-    corrected: !js
-      ? null
-      : over((s) => {
-          const same = new Float64Array(item.size);
-          for (const i of answered) if (item.codes[0]![i] === item.codes[s]![i]) same[item.codes[0]![i]!]!++;
-          return Math.sqrt(correctedDivergence(human, histograms[s]!, { same }));
-        }),
+    corrected:
+      !js || weights
+        ? null
+        : over((s) => {
+            const same = new Float64Array(item.size);
+            for (const i of answered) if (item.codes[0]![i] === item.codes[s]![i]) same[item.codes[0]![i]!]!++;
+            return Math.sqrt(correctedDivergence(human, histograms[s]!, { same }));
+          }),
     totalVariation: over((s) => totalVariation(human, histograms[s]!)),
-    wasserstein: values ? over((s) => wasserstein1(values[0]!, values[s]!)) : null,
-    kolmogorovSmirnov: values ? over((s) => kolmogorovSmirnov(values[0]!, values[s]!)) : null,
-    energy: values ? over((s) => energyDistance(values[0]!, values[s]!)) : null,
+    wasserstein: values ? over((s) => wasserstein1(values[0]!, values[s]!, both)) : null,
+    kolmogorovSmirnov: values ? over((s) => kolmogorovSmirnov(values[0]!, values[s]!, both)) : null,
+    energy: values ? over((s) => energyDistance(values[0]!, values[s]!, both)) : null,
   };
 }
 

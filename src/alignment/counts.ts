@@ -1,3 +1,6 @@
+/** Answers counted, or summed by their weights. */
+export type Counts = Int32Array | Float64Array;
+
 /** What a comparison measures: distances between the distributions of answers. The last three need an order. */
 export type Measure = "jensenShannon" | "totalVariation" | "wasserstein" | "kolmogorovSmirnov" | "energy";
 
@@ -36,25 +39,29 @@ export const measures: Record<Measure, { title: string; short: string; ordered: 
 
 /** Distance of two histograms of counts that lie in arrays at `from` and `fromQ`; `positions` says where each place is. NaN when a side is empty. */
 export type CountDistance = (
-  p: Int32Array,
+  p: Counts,
   from: number,
-  q: Int32Array,
+  q: Counts,
   fromQ: number,
   size: number,
   positions: Float64Array,
 ) => number;
 
-/** The distance of histograms of up to n answers by this measure. Places must be in ascending order of position. */
-export function countDistance(measure: Measure, n: number): CountDistance {
-  if (measure === "jensenShannon") {
-    const logs = countLogs(n);
-    return (p, from, q, fromQ, size) => Math.sqrt(countDivergence(p, from, q, fromQ, size, logs));
-  }
-  const total = (counts: Int32Array, from: number, size: number) => {
+/** The distance of histograms of up to n answers (weighted or not) by this measure. Places must be in ascending order of position. */
+export function countDistance(measure: Measure, n: number, weighted = false): CountDistance {
+  const total = (counts: Counts, from: number, size: number) => {
     let sum = 0;
     for (let i = from; i < from + size; i++) sum += counts[i]!;
     return sum;
   };
+  if (measure === "jensenShannon" && weighted)
+    return (p, from, q, fromQ, size) =>
+      Math.sqrt(shareDivergence(p, from, total(p, from, size), q, fromQ, total(q, fromQ, size), size));
+  if (measure === "jensenShannon") {
+    const logs = countLogs(n);
+    return (p, from, q, fromQ, size) =>
+      Math.sqrt(countDivergence(p as Int32Array, from, q as Int32Array, fromQ, size, logs));
+  }
   if (measure === "totalVariation")
     return (p, from, q, fromQ, size) => {
       const a = total(p, from, size),
@@ -118,7 +125,21 @@ export function countDivergence(
   }
   if (n === 0 || m === 0) return NaN;
   if (n === m) return clean(1 + sum / (2 * n));
-  sum = 0;
+  return shareDivergence(p, from, n, q, fromQ, m, size);
+}
+
+/** The divergence of two histograms with totals n and m, by logarithms; NaN when a total is 0. */
+function shareDivergence(
+  p: Counts,
+  from: number,
+  n: number,
+  q: Counts,
+  fromQ: number,
+  m: number,
+  size: number,
+): number {
+  if (!(n > 0) || !(m > 0)) return NaN;
+  let sum = 0;
   for (let i = 0; i < size; i++) {
     const x = p[from + i]! / n,
       y = q[fromQ + i]! / m,

@@ -1,6 +1,7 @@
 import { marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { AnswerTable } from "./answerTable.js";
+import type { Counts } from "./counts.js";
 import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
 import { chooseItems, codeItem } from "./items.js";
@@ -175,12 +176,12 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
     drawn = new Int32Array(table.n),
     parts = Math.floor(table.n / m),
     half = Math.floor(m / 2);
-  const average = (a: Int32Array, s: number, b: Int32Array, t: number) => {
+  const average = (a: Counts, s: number, b: Counts, t: number) => {
     let sum = 0;
     for (let j = 0; j < table.items; j++) sum += table.distance(j, a, s, b, t);
     return sum / table.items;
   };
-  const overSeeds = (c: Int32Array) => {
+  const overSeeds = (c: Counts) => {
     let sum = 0;
     for (let s = 1; s < table.sources; s++) sum += average(c, 0, c, s);
     return sum / (table.sources - 1);

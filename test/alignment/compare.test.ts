@@ -347,3 +347,42 @@ test("the permutation p is that of all 2^n exchanges, for every measure and with
     }
   }
 });
+
+test("sampling weights: a person of weight 3 is three people; bad weights name respondent and group", () => {
+  const base = sample(40);
+  const sim = simulation(base, { a: drawn(40, 9, [1, 2, 3, 4]) });
+  const weights = Array.from({ length: 40 }, (_, i) => 1 + (i % 3));
+  const weighted = (w: readonly number[]) =>
+    new Respondents({
+      codebook,
+      ids: base.ids,
+      columns: new Map(base.names.map((n) => [n, base.column(n)])),
+      weights: w,
+    });
+  const rows = base.ids.flatMap((_, i) => Array<number>(weights[i]!).fill(i));
+  const ids = rows.map((_, i) => `r${i}`);
+  const repeated = (r: Respondents) =>
+    new Respondents({ codebook, ids, columns: new Map(r.names.map((n) => [n, rows.map((i) => r.column(n)[i]!)])) });
+  for (const measure of ["jensenShannon", "totalVariation", "energy"] as const) {
+    const found = compare(weighted(weights), sim, { ...quick, measure, weights: true, by: "arm" });
+    const expected = compare(repeated(base), repeated(sim), { ...quick, measure, by: "arm" });
+    found.rows.forEach((row, i) => {
+      for (const name of ["distance", "totalVariation", "wasserstein", "energy", "divergence"] as const)
+        if (expected.rows[i]![name] === null) assert.equal(row[name], null);
+        else close(row[name], expected.rows[i]![name]!, 1e-9, `${measure} ${row.item} ${name}`);
+      assert.ok(row.interval !== null && row.p !== null && row.corrected !== null && row.corrected <= row.distance!);
+    });
+    const even = compare(weighted(Array(40).fill(2)), sim, { ...quick, measure, weights: true }).row();
+    close(even.distance, compare(base, sim, { ...quick, measure }).row().distance!, 1e-9);
+  }
+  assert.match(String(compare(weighted(weights), sim, quick)), /sampling weights are not used/);
+  assert.throws(() => compare(base, sim, { weights: true }), /no sampling weights/);
+  assert.throws(
+    () => compare(weighted([-1, ...weights.slice(1)]), sim, { weights: true }),
+    /respondent p0 has weight -1/,
+  );
+  assert.throws(
+    () => compare(weighted(weights.map((w, i) => (i % 2 ? 0 : w))), sim, { weights: true, by: "arm" }),
+    /all weights of arm = treated are zero/,
+  );
+});
