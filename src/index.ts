@@ -7,7 +7,7 @@ import * as finetuningRoom from "./finetuning/node/index.js";
 import * as regressionRoom from "./regression/index.js";
 import * as samplingRoom from "./sampling/index.js";
 import * as simulationRoom from "./simulation/node/index.js";
-import * as widgetRoom from "./widgets/index.js";
+import * as widgetRoom from "./widgets/node/index.js";
 
 // Who was asked what.
 export * from "./study/node/index.js";
@@ -27,7 +27,7 @@ export * as inference from "./inference/index.js";
 export * as report from "./report/index.js";
 // Pictures and controls.
 export * as figures from "./figures/node/index.js";
-export * as widgets from "./widgets/index.js";
+export * as widgets from "./widgets/node/index.js";
 // Where models are: the embedded engine, hosted and self-hosted servers.
 export * as provider from "./provider/node/index.js";
 // For teaching.
