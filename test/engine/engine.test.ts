@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { after, before, describe, test } from "node:test";
 import { exportMerged, openModel } from "#src/engine/node/index.js";
 import type { ChatMessage, Engine, TrainingExample } from "#src/engine/index.js";

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { EngineError } from "../errors.js";
-import type { Ort, Runtime } from "../runtime.js";
+import type { Runtime } from "../runtime.js";
+import { webRuntime, type WebOrt } from "../web.js";
 
 export interface RuntimeOptions {
   /** Threads of a matrix product (native only). Default: all cores up to 4; more did not help models this size. */
@@ -45,12 +46,6 @@ export async function nativeRuntime(options: RuntimeOptions = {}): Promise<Runti
 /** onnxruntime-web in this thread, from the copy that the build puts beside the engine. One thread: its workers need a page. */
 export async function wasmRuntime(): Promise<Runtime> {
   const module = new URL("../web/ort.mjs", import.meta.url);
-  const ort = (await import(module.href)) as Ort & { env: { wasm: { numThreads: number; wasmBinary: Uint8Array } } };
-  ort.env.wasm.numThreads = 1;
-  ort.env.wasm.wasmBinary ??= await readFile(new URL("../web/ort.wasm", import.meta.url));
-  return {
-    ort,
-    kind: "wasm",
-    session: { executionProviders: ["wasm"], logSeverityLevel: 3, graphOptimizationLevel: "all" },
-  };
+  const ort = (await import(module.href)) as WebOrt;
+  return webRuntime(ort, { wasm: await readFile(new URL("../web/ort.wasm", import.meta.url)) });
 }
