@@ -9,13 +9,16 @@ export interface DrawOptions {
   selected?: Uint32Array | null;
   /** Domains of a zoomed view. */
   zoom?: { x?: readonly [number, number]; y?: readonly [number, number] } | null;
-  /** Replaces how dots are drawn (the browser draws many on a canvas). */
-  renderDots?: unknown;
+  /** How many dots are drawn (the browser: on a canvas): makes Plot's `render` for the selected rows. */
+  renderDots?: (selected: Uint32Array | null, rows: number) => unknown;
   /** Tooltips under the pointer (default false; only a browser has a pointer). */
   tips?: boolean;
 }
 
 type Options = Record<string, unknown>;
+
+/** From here on, as many SVG circles are slower than a canvas. */
+const manyDots = 2000;
 
 const channels = new Set(["x", "y", "x1", "x2", "y1", "y2", "r", "z", "fx", "fy", "fill", "stroke", "text", "title", "symbol", "opacity", "fillOpacity", "strokeOpacity", "sort", "rotate", "length"]); // prettier-ignore
 
@@ -40,6 +43,12 @@ export function plotOptions(spec: PlotSpec, columns: PlotColumns, options: DrawO
   const layers: unknown[] = [];
   for (const m of marks) {
     const rows = m.data === undefined && !["frame", "gridX", "gridY", "axisX", "axisY"].includes(m.mark);
+    // On a canvas, one layer draws both the selected and the others.
+    const canvas = m.mark === "dot" && !m.transform && options.renderDots && n > manyDots;
+    if (canvas) {
+      layers.push(build({ ...m, render: options.renderDots!(selected, n) }, columns, n, null, options));
+      continue;
+    }
     if (!rows || !selected) {
       layers.push(build(m, columns, n, null, options));
       continue;
@@ -103,7 +112,6 @@ function build(
   if (selected) options["filter"] = filterOf(selected, n);
   if (tip && drawing.tips) options["tip"] = tip;
   if (drawing.zoom) options["clip"] = true;
-  if (mark === "dot" && drawing.renderDots && n > 2000) options["render"] = drawing.renderDots;
   const applied = transform
     ? (Plot as never as Record<string, (o: unknown, p?: unknown) => Options>)[transform]!(...args(outputs, options))
     : options;
