@@ -65,7 +65,10 @@ export function point(s: Sample, link: Link, lambda: number, start?: Float64Arra
   return minimise(s, link, lambda, start);
 }
 
-/** Minimises λ L(target) + L(human) − λ L(hat) by Newton's method. */
+/**
+ * Minimises L(human) − λ L(hat) + λ L(target) by Newton's method with step halving. With predictors that are observed
+ * the loss is convex for λ in [0, 1]; it may still have no minimum, where people are separated or too few.
+ */
 function minimise(s: Sample, link: Link, lambda: number, start?: Float64Array): Float64Array {
   const { k, terms, human, hat, target } = s;
   const parts: [Part, number][] = [
@@ -77,7 +80,28 @@ function minimise(s: Sample, link: Link, lambda: number, start?: Float64Array): 
         ] as [Part, number][])
       : []),
   ];
+  const none = () =>
+    new InferenceError(
+      "diverges",
+      `the rectified regression of ${terms.join(", ")} has no minimum at λ = ${lambda}: people (${human.n}) are separated by a predictor, or too few to rectify; use fewer predictors or more people`,
+    );
+  const loss = (b: Float64Array): number => {
+    let total = 0;
+    for (const [part, share] of parts) {
+      const eta = times(part.x, part.n, k, b);
+      for (let i = 0; i < part.n; i++) {
+        const e = eta[i]!;
+        const value =
+          link === "logit"
+            ? Math.max(e, 0) + Math.log1p(Math.exp(-Math.abs(e))) - part.y[i]! * e
+            : 0.5 * (e - part.y[i]!) ** 2;
+        total += share * (part.w?.[i] ?? 1) * value;
+      }
+    }
+    return total;
+  };
   let b: Float64Array = start?.slice() ?? new Float64Array(k);
+  let current = loss(b);
   for (let iteration = 0; iteration < 100; iteration++) {
     const g = new Float64Array(k);
     const h = new Float64Array(k * k);
@@ -95,21 +119,26 @@ function minimise(s: Sample, link: Link, lambda: number, start?: Float64Array): 
       transposeTimes(part.x, part.n, k, residual).forEach((v, j) => (g[j]! += share * v));
       crossProduct(part.x, part.n, k, curvature).forEach((v, j) => (h[j]! += share * v));
     }
-    const step = solve(h, g, k, terms);
-    let size = 0;
-    for (let j = 0; j < k; j++) size += g[j]! * step[j]!;
-    // A long step of a logit is shortened: far out its curvature vanishes.
-    const longest = Math.max(...step.map(Math.abs));
-    const shrink = link === "logit" && longest > 4 ? 4 / longest : 1;
-    b = b.map((v, j) => v - shrink * step[j]!);
-    if (b.some((v) => !Number.isFinite(v) || Math.abs(v) > 1e6)) break;
-    if (size < 1e-24 * (1 + Math.abs(size)) || longest < 1e-13) return b;
-    if (iteration > 40 && size < 1e-16) return b;
+    const l = cholesky(h, k);
+    if (!l) throw none();
+    const step = choleskySolve(l, k, g);
+    let decrement = 0;
+    for (let j = 0; j < k; j++) decrement += g[j]! * step[j]!;
+    // Newton converges quadratically: a step this small is the last that can change a digit.
+    const last = decrement < 1e-18;
+    for (let shrink = 1; ; shrink /= 2) {
+      const next = b.map((v, j) => v - shrink * step[j]!);
+      const value = loss(next);
+      if (value <= current + 1e-13 * Math.abs(current) || last || shrink < 1e-9) {
+        b = next;
+        current = value;
+        break;
+      }
+    }
+    if (b.some((v) => !Number.isFinite(v) || Math.abs(v) > 1e5)) throw none();
+    if (last) return b;
   }
-  throw new InferenceError(
-    "diverges",
-    `the rectified logit of ${terms.join(", ")} has no minimum: people (${human.n}) are separated by a predictor, or too few to rectify; use fewer predictors`,
-  );
+  throw none();
 }
 
 /** Gradients of the loss, n × k column after column. */
@@ -156,12 +185,22 @@ function covariance(a: Float64Array, b: Float64Array, divisor: number): number {
   return s / divisor;
 }
 
+/** Where λ is tuned: the fully rectified estimate (as in ppi_py), or the people's own where that does not exist. */
+function startingPoint(s: Sample, link: Link): Float64Array {
+  try {
+    return point(s, link, 1);
+  } catch (e) {
+    if (!(e instanceof InferenceError)) throw e;
+    return point(s, link, 0);
+  }
+}
+
 /** Each coefficient with its standard error. λ is a number, or "tuned": for each coefficient the one of least variance, in [0, 1]. */
 export function rectify(s: Sample, link: Link, lambda: number | "tuned"): Rectified[] {
   const { k, human, hat, target } = s;
   const n = human.n;
   const N = target.n;
-  const first = point(s, link, lambda === "tuned" ? 1 : lambda);
+  const first = lambda === "tuned" ? startingPoint(s, link) : point(s, link, lambda);
   const stats = (b: Float64Array, pooled: boolean) => ({
     g: gradients(human, b, k, link),
     gHat: gradients(hat, b, k, link),
@@ -195,7 +234,15 @@ export function rectify(s: Sample, link: Link, lambda: number | "tuned"): Rectif
     both.set(u, n);
     const variance = covariance(both, both, n + N - 1);
     const l = variance > 0 ? Math.min(1, Math.max(0, covariance(a, aHat, n) / ((1 + n / N) * variance))) : 0;
-    const b = point(s, link, l, first);
-    return one(j, b, l, stats(b, true));
+    let b: Float64Array;
+    try {
+      b = point(s, link, l, first);
+    } catch (e) {
+      if (!(e instanceof InferenceError)) throw e;
+      const alone = point(s, link, 0);
+      return one(j, alone, 0, stats(alone, false));
+    }
+    // Without the simulation its predictors do not enter either.
+    return one(j, b, l, stats(b, l !== 0));
   });
 }

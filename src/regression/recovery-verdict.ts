@@ -28,5 +28,9 @@ export function verdictOf(rows: readonly RecoveryRow[], d: RecoveryDetails): str
         : signsGood
           ? `Signs are recovered, sizes are ${rejected ? "not: the joint test rejects equal slopes" : "not shown to be equal within the margin"}; do not read effect sizes off the simulation.`
           : "Do not take signs or sizes of effects from this simulation; use it at most as prediction beside people (inference.ppi).";
-  return `${first} ${second}`;
+  const singly =
+    d.signs.terms > rows.length && d.f1 !== null
+      ? ` Judged one simulation at a time, as the rules are: F1 ${d.f1.toFixed(2)}, false-positive rate ${d.falsePositiveRate === null ? "undefined" : d.falsePositiveRate.toFixed(2)}.`
+      : "";
+  return `${first}${singly} ${second}`;
 }
