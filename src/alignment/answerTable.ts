@@ -19,6 +19,8 @@ export class AnswerTable {
   readonly #width: number;
   /** `rows[(person · sources + source) · items + item]`: a place, whatever the source. */
   readonly #rows: Int32Array;
+  /** The same with the source's stretch added: where `count` counts. */
+  readonly #own: Int32Array;
   readonly #patterns: Patterns | undefined;
   readonly #measure: Measure;
   readonly #distance: CountDistance;
@@ -75,6 +77,9 @@ export class AnswerTable {
           if (whole[j]![k])
             this.#rows[(k * sources + s) * codes.length + j] =
               this.#offsets[j]! + dense[j]!.get(codes[j]![s]![people[k]!]!)!;
+    const row = codes.length,
+      stretch = this.#width;
+    this.#own = this.#rows.map((place, c) => place + (Math.floor(c / row) % sources) * stretch);
     this.#patterns = weights ? undefined : patternsOf(this.#rows, codes.length, sources);
   }
 
@@ -86,27 +91,28 @@ export class AnswerTable {
 
   /** Counts these people (their places in the group; repeated ones count again) into `into`, which is emptied first. */
   count(people: Int32Array, into: Counts): Counts {
-    const { items, sources } = this,
-      rows = this.#rows,
-      width = this.#width;
+    const { sources } = this,
+      own = this.#own,
+      width = this.items * sources;
     into.fill(0);
     if (this.#patterns) {
-      const { ids, tally, size } = this.#patterns;
-      for (let i = 0; i < people.length; i++)
-        for (let s = 0, at = people[i]! * sources; s < sources; s++) tally[s * size + ids[at + s]!]!++;
+      const { own: ids, tally } = this.#patterns;
+      for (let i = 0; i < people.length; i++) {
+        const at = people[i]! * sources;
+        for (let c = at; c < at + sources; c++) tally[ids[c]!]!++;
+      }
       return this.#unfold(this.#patterns, into);
     }
     if (this.#weights) {
       for (const i of people) {
         const weight = this.#weights[i]!;
-        for (let base = 0, at = i * sources * items; base < into.length; base += width)
-          for (let j = 0; j < items; j++) into[base + rows[at++]!]! += weight;
+        for (let c = i * width; c < (i + 1) * width; c++) into[own[c]!]! += weight;
       }
       return into;
     }
     for (let i = 0; i < people.length; i++) {
-      let at = people[i]! * sources * items;
-      for (let base = 0; base < into.length; base += width) for (let j = 0; j < items; j++) into[base + rows[at++]!]!++;
+      const at = people[i]! * width;
+      for (let c = at; c < at + width; c++) into[own[c]!]!++;
     }
     return into;
   }
@@ -222,10 +228,11 @@ export class AnswerTable {
   }
 }
 
-/** The different rows that occur; `ids` says which one each row is, `tally[source · size + id]` is where to count them. */
+/** The different rows that occur; `ids` says which one each row is, `tally[source · size + id]` is where to count them (`own`: for each row). */
 interface Patterns {
   size: number;
   ids: Int32Array;
+  own: Int32Array;
   places: Int32Array;
   tally: Int32Array;
 }
@@ -249,5 +256,6 @@ function patternsOf(rows: Int32Array, items: number, sources: number): Patterns 
   }
   // Counting patterns takes a step a row, unfolding them a step a place and source.
   if (n + kept.length * sources > 0.8 * n * items) return undefined;
-  return { size: found.size, ids, places: Int32Array.from(kept), tally: new Int32Array(found.size * sources) };
+  const own = ids.map((id, i) => (i % sources) * found.size + id);
+  return { size: found.size, ids, own, places: Int32Array.from(kept), tally: new Int32Array(found.size * sources) };
 }

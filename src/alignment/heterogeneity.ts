@@ -13,7 +13,7 @@ import { beliefStructures } from "./structures.js";
 import type { Structure } from "./structures.js";
 
 export interface HeterogeneityOptions {
-  /** The items whose combinations are the belief structures (default: all beliefs). */
+  /** The items whose combinations are the belief structures (default: all beliefs; actions where there are none). */
   items?: readonly string[];
   /** Groups for the within and between spread (default: the codebook's groups; several are crossed). */
   by?: By;

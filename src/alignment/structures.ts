@@ -6,14 +6,18 @@ export interface Structure {
   count: number;
 }
 
-/** The belief structures of these respondents, commonest first. Respondents who left a belief out have none and are counted in `missing`. */
+/** The belief structures of these respondents (of actions, where there are no beliefs), commonest first. Respondents who left a belief out have none and are counted in `missing`. */
 export function beliefStructures(
   respondents: Respondents,
   options: { items?: readonly string[] } = {},
 ): { structures: Structure[]; n: number; missing: number; items: Item[] } {
-  const items = options.items?.map((n) => respondents.item(n)) ?? respondents.items("belief");
+  const beliefs = respondents.items("belief");
+  const items =
+    options.items?.map((n) => respondents.item(n)) ?? (beliefs.length ? beliefs : respondents.items("action"));
   if (!items.length)
-    throw new Error(`there are no beliefs to make structures of; the columns are ${respondents.names.join(", ")}`);
+    throw new Error(
+      `there are no beliefs or actions to make structures of; the columns are ${respondents.names.join(", ")}`,
+    );
   const columns = items.map((item) => respondents.column(item.name));
   const found = new Map<string, Structure>();
   let missing = 0;

@@ -88,6 +88,27 @@ test("what is not known counts as not met, and changed thresholds are printed", 
   assert.match(String(lax), /thresholds changed: excess = 0.5 in place of 0.1/);
 });
 
+test("a study of one action, without beliefs, rule or groups, gets a verdict too", () => {
+  const { codebook } = rest;
+  const bare = {
+    ...codebook,
+    items: codebook.items.filter((i) => i.name === "vote" || i.name === "age"),
+    defaults: { ...codebook.defaults, groups: [], formula: "vote ~ age" },
+  };
+  delete bare.rule;
+  const human = new Respondents({
+    codebook: bare,
+    ids: rest.ids,
+    columns: { vote: rest.column("vote"), age: rest.column("age") },
+  });
+  const v = verdict({ human, simulated: baselines.uniform(human, human) });
+  assert.equal(outcome(v, "as coherent as people"), "not known");
+  assert.equal(outcome(v, "no group left behind"), "not known");
+  assert.equal(v.compare.row().item, "vote");
+  // "undefined (0/0)" is how recovery names a rate without cases.
+  assert.doesNotMatch(String(v) + v.methods, /NaN|undefined(?! \(0\/0\))/);
+});
+
 test("methods name data, seeds and resampling; every citation has its BibTeX entry", () => {
   for (const part of [
     /914 respondents of American National Election Study 1996/,
