@@ -116,9 +116,12 @@ function complete(frame: Frame, columns: readonly string[], missing: Map<string,
   for (const name of columns) {
     const numbers = frame.numbers(name);
     let count = 0;
-    if (numbers) {
-      for (let i = 0; i < frame.n; i++) if (Number.isNaN(numbers[i]!)) ((gone[i] = 1), count++);
-    } else frame.values(name).forEach((v, i) => v === null && ((gone[i] = 1), count++));
+    const values = numbers ? undefined : frame.values(name);
+    for (let i = 0; i < frame.n; i++)
+      if (numbers ? Number.isNaN(numbers[i]!) : values![i] === null) {
+        gone[i] = 1;
+        count++;
+      }
     if (count) missing.set(name, count);
   }
   let n = 0;

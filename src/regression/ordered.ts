@@ -71,8 +71,6 @@ export function orderedModel(family: "ologit" | "oprobit", problem: Problem): Es
     const eta = times(z, n, k, at);
     const g = new Float64Array(p);
     const h = new Float64Array(p * p);
-    const index: number[] = [];
-    const d: number[] = [];
     scores.fill(0);
     for (let i = 0; i < n; i++) {
       const level = y[i]!;
@@ -81,9 +79,11 @@ export function orderedModel(family: "ologit" | "oprobit", problem: Problem): Es
       const [, fh, dh] = level < cuts ? link(at[k + level]! - eta[i]!) : [1, 0, 0];
       const [, fl, dl] = level > 0 ? link(at[k + level - 1]! - eta[i]!) : [0, 0, 0];
       // Each parameter moves the upper argument by u and the lower by l; ∂P = f_h u − f_l l.
-      index.length = d.length = 0;
-      for (let c = 0; c < k; c++) (index.push(c), d.push(-z[c * n + i]!));
-      const parameters: [number, number, number][] = index.map((c, s) => [c, d[s]!, d[s]!]);
+      const parameters: [number, number, number][] = Array.from({ length: k }, (_, c) => [
+        c,
+        -z[c * n + i]!,
+        -z[c * n + i]!,
+      ]);
       if (level < cuts) parameters.push([k + level, 1, 0]);
       if (level > 0) parameters.push([k + level - 1, 0, 1]);
       for (const [a, ua, la] of parameters) {

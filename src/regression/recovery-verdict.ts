@@ -1,5 +1,5 @@
 /** What may be concluded from a comparison of regressions, in words and by stated rules. */
-import type { RecoveryDetails, RecoveryRow } from "./recover.js";
+import type { RecoveryDetails, RecoveryRow } from "./recovery-types.js";
 
 /**
  * The rules (thresholds in docs/regression.md): signs are recovered well at F1 ≥ 0.8 and a false-positive rate ≤ 0.1;
