@@ -110,6 +110,8 @@ export async function createEngine(
   function promptTokens(messages: ChatMessage[], room: number, line: number): number[] {
     checkMessages(messages, line);
     const prompt = tokenizer.prompt(messages);
+    if (!prompt.length)
+      throw new EngineError("bad_example", `request ${line} is empty: its messages come to no token`, { line });
     if (prompt.length + room > config.contextLength)
       throw new EngineError(
         "too_long",

@@ -134,6 +134,23 @@ describe("generation", () => {
     assert.ok(made!.tokens.every((t) => Math.abs(t.logprob - t.top![0]!.logprob) < 1e-6));
   });
 
+  test("a stop string ends the answer before it, in the stream too", async () => {
+    const messages = ask("how do you vote");
+    const [whole] = await engine.generate([{ messages, seed: 3, maxTokens: 30 }]);
+    const words = whole!.tokens.map((t) => t.text);
+    // A stop string that begins within one token and ends in another.
+    const stop = words.slice(6, 9).join("").slice(1);
+    const at = whole!.text.indexOf(stop);
+    assert.ok(at > 0);
+    let streamed = "";
+    const onToken = (_: number, { text }: { text: string }) => (streamed += text);
+    const [cut] = await engine.generate([{ messages, seed: 3, maxTokens: 30, stop: [stop] }], { onToken });
+    assert.equal(cut!.text, whole!.text.slice(0, at));
+    assert.equal(cut!.finish, "stop");
+    assert.equal(streamed, cut!.text);
+    assert.equal(cut!.tokens.map((t) => t.text).join(""), cut!.text);
+  });
+
   test("a row's tokens do not depend on the others in its batch", async () => {
     const requests = ["vote", "how do you vote Clinton Dole", "left right"].map((t, i) => ({
       messages: ask(t),

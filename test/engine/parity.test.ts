@@ -77,8 +77,9 @@ async function logits(
   weights: Weights,
   reference: Reference,
   adapter?: Awaited<ReturnType<typeof readAdapter>>,
+  mergeLimit?: number,
 ) {
-  const networks = createNetworks(runtime, config, weights);
+  const networks = createNetworks(runtime, config, weights, mergeLimit === undefined ? {} : { mergeLimit });
   const network = await networks.logits(adapter);
   const rows = reference.ids.map((ids) => ({ ids }));
   const { feeds, time } = network.layout(rows);
@@ -141,6 +142,9 @@ for (const [name, runtime] of models.flatMap((name) => runtimes.map((runtime) =>
         1e-5,
         "logits",
       );
+      // Large models keep the adapter beside the weights: the same, computed the other way.
+      const beside = await logits(runtime, config, weights, reference, adapter, 0);
+      close(beside, await expected(tensors, "lora.logits"), 1e-5, "logits, adapter beside the weights");
       const full = new Map([...weights, ...merged(config, weights, adapter)]);
       close(
         await logits(runtime, config, full, reference),
@@ -164,4 +168,13 @@ test("rotary scalings are those of transformers", async () => {
       assert.ok(Math.abs(ours[i]! - f) <= 1e-5 * f, `${parsed.rope.type} ${i}: ${ours[i]} ${f}`),
     );
   }
+});
+
+test("shards in bfloat16 and half precision are read as torch reads them", async () => {
+  const folder = join(fixtures, "sharded");
+  const config = parseConfig(await readFile(join(folder, "config.json"), "utf8"));
+  const weights = await readWeights(config, await openWeights(files, folder));
+  const path = join(folder, "expected.safetensors");
+  const tensors = await openSafetensors(inMemory(path, await readFile(path)));
+  for (const [name, { data }] of weights) assert.deepEqual(data, await expected(tensors, name), name);
 });

@@ -135,6 +135,33 @@ def rope():
     (OUT / "rope.json").write_text(json.dumps(out, indent=1) + "\n")
 
 
+def sharded():
+    """A small model in two shards, one in bfloat16 and one in half precision, and what its weights are as floats."""
+    torch.manual_seed(5)
+    folder = OUT / "sharded"
+    folder.mkdir(parents=True, exist_ok=True)
+    shape = dict(COMMON, num_hidden_layers=1, hidden_size=16, intermediate_size=24)
+    config = LlamaConfig(**shape, num_attention_heads=2, num_key_value_heads=2, tie_word_embeddings=True)
+    model = LlamaForCausalLM(config)
+    config.save_pretrained(folder)
+    weights = {k: v for k, v in model.state_dict().items() if k != "lm_head.weight"}
+    # Subnormal, large and tiny values too.
+    weights["model.norm.weight"][:4] = torch.tensor([1e-7, 6e-8, 65504.0, 3.1e-5])
+    files = {"model-00001-of-00002.safetensors": {}, "model-00002-of-00002.safetensors": {}}
+    names = list(files)
+    index, expected = {}, {}
+    for i, (key, value) in enumerate(weights.items()):
+        stored = value.to(torch.bfloat16 if i % 2 else torch.float16).contiguous()
+        files[names[i % 2]][key] = stored
+        index[key] = names[i % 2]
+        expected[key] = stored.float()
+    for name, tensors in files.items():
+        save_file(tensors, folder / name)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}) + "\n")
+    save_file(expected, folder / "expected.safetensors")
+
+
 for name, (kind, config, lora) in MODELS.items():
     make(name, kind, config, lora)
 rope()
+sharded()
