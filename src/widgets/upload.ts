@@ -50,5 +50,5 @@ export class Upload extends FileUpload {
 
 /** `const [file] = await upload({ accept: ".csv" }).uploaded` after showing it. */
 export function upload(init: Partial<FileUploadState> = {}): Upload {
-  return new Upload(init);
+  return new Upload({ description: "Upload", ...init });
 }

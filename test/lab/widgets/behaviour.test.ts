@@ -293,3 +293,32 @@ test("panels recompute under the hand; after a kernel restart the notebook still
   );
   await page.close();
 });
+
+test("a cell can wait for a click; files arrive with their bytes; output is captured; links work in the browser alone", async () => {
+  const nb = await lab.open("hands", [
+    `import * as w from "proband/widgets";
+const go = w.button("Go on"); const up = w.upload({ accept: ".csv" }); const out = w.output(); const a = w.slider({ min: 0, max: 9 }); const b = w.slider({ min: 0, max: 9 }); w.jslink([a, "value"], [b, "value"]);
+w.column([go, up, out, a, b])`,
+    `await go.clicked; await out.capture(() => { console.log("captured", 1 + 1); return { answer: 42 }; }); "clicked"`,
+    `const [file] = await up.uploaded; file.name + ": " + file.text() + ", " + file.bytes.length`,
+  ]);
+  const { page } = nb;
+  await page.click("text=Run >> nth=0");
+  await page.click("[data-command='runmenu:run-all'], .lm-Menu-item:has-text('Run All Cells') >> nth=0");
+  await page.locator("button", { hasText: "Go on" }).click();
+  await page.locator(".jp-CodeCell").nth(1).locator("text=clicked").last().waitFor();
+  const first = page.locator(".jp-CodeCell").nth(0);
+  await first.locator("text=captured 2").waitFor();
+  await first.locator("text=answer").last().waitFor();
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator("button.widget-upload").click()]);
+  await chooser.setFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from("id,age\n1,40") });
+  await page.locator(".jp-CodeCell").nth(2).locator("text=people.csv: id,age").waitFor();
+  await idle(page);
+  await first.locator(".noUi-handle").first().press("ArrowRight");
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".widget-readout")].every((e) => e.textContent === "1"),
+  );
+  await nb.shot("hands");
+  clean(nb);
+  await page.close();
+});
