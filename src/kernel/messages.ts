@@ -57,7 +57,7 @@ export interface Publication {
 
 export type ToProtocol =
   | { type: "ready" }
-  | { type: "stream"; parent: ParentId; name: "stdout" | "stderr"; text: string }
+  | { type: "stream"; parent: ParentId; name: "stdout" | "stderr"; text: string; more: boolean }
   | Publication
   | Done
   | { type: "input"; parent: ParentId; prompt: string; password: boolean; state: SharedArrayBuffer }

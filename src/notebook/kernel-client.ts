@@ -145,7 +145,7 @@ function connect(connection: Record<string, any>) {
 
 function outgoing(wire: Wire, type: string, content: object) {
   const frames = wire.frames(type, content, undefined);
-  const header = JSON.parse(frames[2] as string) as { msg_id: string };
+  const header = JSON.parse(String(frames[2])) as { msg_id: string };
   return { frames, id: header.msg_id };
 }
 

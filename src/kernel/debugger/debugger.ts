@@ -89,6 +89,7 @@ export function createDebugger(kernel: Kernel): Debugger {
 
   async function start(): Promise<void> {
     connect();
+    await sources.load();
     if (started) return;
     await post("Debugger.enable");
     await post("Debugger.setBlackboxPatterns", { patterns: ["/dist/bundle/kernel/", "^node:", "/dist/kernel/"] });

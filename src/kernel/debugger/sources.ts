@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileCell, type Compiled } from "../compiler/compile.js";
+import type { Compiled, compileCell } from "../compiler/compile.js";
 import { murmur2 } from "./murmur2.js";
 
 export const hashSeed = 0xc70f6907;
@@ -21,6 +21,8 @@ export interface Place {
 }
 
 export interface CellSources {
+  /** Loads the compiler, which costs time that only a debugging session should pay. Positions are known afterwards. */
+  load(): Promise<void>;
   /** Remembers the code and returns its path. */
   add(code: string): string;
   code(path: string): string | undefined;
@@ -32,16 +34,18 @@ export interface CellSources {
 
 export function createCellSources(): CellSources {
   const codes = new Map<string, string>();
+  let compile: typeof compileCell | undefined;
   const compiledByPath = new Map<string, Compiled | undefined>();
 
   /** Compiled again here: which names are taken changes columns of the first line, never a line. */
   function compiled(path: string): Compiled | undefined {
     if (compiledByPath.has(path)) return compiledByPath.get(path);
     const code = codes.get(path);
+    if (!compile) return undefined;
     let result: Compiled | undefined;
     try {
       if (code !== undefined)
-        result = compileCell(code, { declared: () => true, constant: () => false, builtin: () => false });
+        result = compile(code, { declared: () => true, constant: () => false, builtin: () => false });
     } catch {
       // a syntax error: nothing to stop in
     }
@@ -50,6 +54,9 @@ export function createCellSources(): CellSources {
   }
 
   return {
+    async load() {
+      compile ??= (await import("../compiler/compile.js")).compileCell;
+    },
     add(code) {
       // Nobody sets breakpoints in a megabyte of data, and hashing it would cost more than running it.
       if (code.length > 1e6) return `${pathPrefix}large${pathSuffix}`;

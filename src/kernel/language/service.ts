@@ -1,61 +1,66 @@
 /**
- * The language service of a session. TypeScript's server is started when it is first needed and never on a cell's way:
- * a cell waits a few milliseconds for its type errors and goes on without them.
+ * The language service of a session. TypeScript's server and the parser are loaded when there is time, never on a
+ * cell's way: cells are checked in pauses between them, or while a long one runs, and shown as soon as something is
+ * known. Only where types are enforced does a cell wait.
  */
-import { log } from "../protocol/log.js";
 import type { Session } from "node:inspector";
 import type { ErrorContent } from "../messages.js";
+import { log } from "../protocol/log.js";
 import { complete, units } from "./completion.js";
-import { isComplete } from "./complete-input.js";
 import { diagnose, wording, type Diagnostic } from "./diagnostics.js";
 import { inspectCode } from "./inspection.js";
 import { startLanguageServer, type LanguageServer } from "./lsp.js";
-import { createProject, type CellDocument } from "./project.js";
+import type { CellDocument, Project } from "./project.js";
 import { createRuntimeValues } from "./runtime.js";
 
-/** What the cells' queue asks of the language service. */
-export interface CellLanguage {
+export interface Language {
   /**
-   * A cell is about to run. Calls back, at once unless types are enforced, with the error that forbids it.
+   * A cell is about to run: `then` is called, at once unless types are enforced, with the error that forbids it.
+   * `show` is called with the wording of its type errors when they are known, while it runs or afterwards.
    */
-  executing(count: number, code: string, then: (refused?: ErrorContent) => void): void;
-  /**
-   * A cell has run. `then` is called with its type errors if they are known within some milliseconds, else without;
-   * `late` is called with those that come afterwards.
-   */
-  finished(count: number, then: (text?: string) => void, late: (text: string) => void): void;
-}
-
-export interface Language extends CellLanguage {
-  isComplete(code: string): Record<string, unknown>;
+  executing(count: number, code: string, then: (refused?: ErrorContent) => void, show: (text: string) => void): void;
+  /** A cell has ended: pauses are counted from here. */
+  finished(): void;
+  isComplete(code: string): Promise<Record<string, unknown>>;
   complete(code: string, cursor: number): Promise<Record<string, unknown>>;
   inspect(code: string, cursor: number, detail: number): Promise<Record<string, unknown>>;
   close(): void;
 }
 
 export type Mode = "error" | "warn" | "off";
-/** How long a finished cell waits for its type errors, ms: a tenth of what it took, so that a quick one is not slowed. */
-const patience = (took: number): number => Math.min(5, took / 10);
+
+const pause = 40; // ms without a cell beginning or ending before types are looked at
 const directive = /^\s*\/\/\s*@?typecheck:?\s+(error|warn|off)\b/m;
+const largest = 1e6; // characters of a cell that is looked at
+
+interface Waiting {
+  count: number;
+  code: string;
+  show: ((text: string) => void) | undefined;
+}
 
 export function createLanguage(inspector: Session): Language {
   const folder = process.cwd();
-  const project = createProject(folder);
   const values = createRuntimeValues(inspector);
   const asked = process.env.PROBAND_TYPECHECK as Mode | undefined;
   let mode: Mode = asked === "error" || asked === "off" ? asked : "warn";
+  let project: Project | undefined;
   let server: LanguageServer | undefined;
   let starting: Promise<LanguageServer | undefined> | undefined;
   let closed = false;
-  const checks = new Map<number, { begun: number; found: Promise<string | undefined> }>();
-  const deferred = new Map<number, { document: CellDocument; code: string }>();
+  /** Cells that ran and are not yet part of the project, in order. */
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let checking = false;
+
+  const loadProject = async (): Promise<Project> => (project ??= (await import("./project.js")).createProject(folder));
 
   function start(): Promise<LanguageServer | undefined> {
     if (server && !server.alive) server = starting = undefined; // it crashed: another one takes over
-    return (starting ??= startLanguageServer(folder).then(
-      (started) => {
+    return (starting ??= Promise.all([startLanguageServer(folder), loadProject()]).then(
+      ([started, p]) => {
         if (closed) started.stop();
-        project.attach(started);
+        p.attach(started);
         return (server = started);
       },
       (error: Error) => {
@@ -66,92 +71,99 @@ export function createLanguage(inspector: Session): Language {
     ));
   }
 
-  const check = async (document: CellDocument, code: string, timeout: number): Promise<Diagnostic[]> => {
+  const check = async (document: CellDocument, code: string): Promise<Diagnostic[]> => {
     const s = await start();
-    return s ? diagnose(s, document, code, timeout) : [];
+    return s ? diagnose(s, document, code, 20_000) : [];
   };
 
-  return {
-    executing(count, code, then) {
-      const wanted = directive.exec(code)?.[1] as Mode | undefined;
-      if (wanted) mode = wanted;
-      if (mode === "off") {
-        // Kept for completion: adding costs nothing while no server runs.
-        safely(() => project.add(count, code));
-        return then();
-      }
-      if (mode === "error") {
-        const document = safely(() => project.add(count, code));
-        if (!document) return then();
-        void check(document, code, 20_000).then((found) =>
-          then(
-            found.length
-              ? {
-                  ename: "TypeError",
-                  evalue: `TS${found[0]!.code}: ${found[0]!.message}`,
-                  traceback: wording(found, count, code).split("\n\n"),
-                }
-              : undefined,
-          ),
-        );
-        return;
-      }
-      then();
-      // The cell is on its way; now there is time to look at its types.
-      const document = safely(() => project.add(count, code));
-      if (!document) return;
-      if (server?.alive)
-        checks.set(count, {
-          begun: performance.now(),
-          found: diagnose(server, document, code, 20_000).then((found) =>
-            found.length ? wording(found, count, code) : undefined,
-          ),
+  /** Makes waiting cells part of the project; with `look`, says what is wrong with their types. */
+  async function takeUp(look: boolean): Promise<void> {
+    const p = await loadProject();
+    for (let w = waiting.shift(); w; w = waiting.shift()) {
+      const { count, code, show } = w;
+      const document = safely(() => p.add(count, code));
+      if (!document || !show || !look || mode === "off") continue;
+      const found = await check(document, code);
+      if (found.length) show(wording(found, count, code));
+      if (timer) return; // a cell came in between: the rest waits for the next pause
+    }
+  }
+
+  function later(): void {
+    if (mode === "off" || !waiting.length || closed) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (checking) return later();
+      checking = true;
+      takeUp(true)
+        .catch((error: Error) => log(`a cell's types could not be looked at: ${error.message}`))
+        .finally(() => {
+          checking = false;
+          if (waiting.length && !timer) later();
         });
-      else deferred.set(count, { document, code });
-    },
-    finished(count, then, late) {
-      const checking = checks.get(count);
-      checks.delete(count);
-      const waits = deferred.get(count);
-      deferred.delete(count);
-      if (waits) {
+    }, pause);
+    timer.unref();
+  }
+
+  /** Everything for a request of the reader, who waits: the server if it is there soon, and all cells in it. */
+  async function ready(): Promise<{ project: Project; server: LanguageServer | undefined }> {
+    const patience = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 1500).unref());
+    const s = await Promise.race([start(), patience]);
+    const p = await loadProject();
+    // Cells that wait for a look keep their turn, but their names are needed now.
+    for (const w of waiting.splice(0)) {
+      const document = safely(() => p.add(w.count, w.code));
+      if (document && w.show && mode !== "off")
+        void check(document, w.code).then((found) => found.length && w.show!(wording(found, w.count, w.code)));
+    }
+    return { project: p, server: s };
+  }
+
+  return {
+    executing(count, code, then, show) {
+      const wanted = directive.exec(code.slice(0, 4000))?.[1] as Mode | undefined;
+      if (wanted) mode = wanted;
+      if (code.length > largest) return then();
+      if (mode !== "error") {
         then();
-        // Starting the server must not slow down the cells that come now.
-        setTimeout(() => {
-          void check(waits.document, waits.code, 20_000).then((found) => {
-            if (found.length && mode !== "off") late(wording(found, count, waits.code));
-          });
-        }, 50);
-        return;
+        waiting.push({ count, code, show: mode === "off" ? undefined : show });
+        if (waiting.length > 5000) waiting = waiting.slice(-4000);
+        return later();
       }
-      if (!checking) return then();
-      let done = false;
-      const timer = setTimeout(
-        () => {
-          done = true;
-          then();
-        },
-        patience(performance.now() - checking.begun),
-      );
-      void checking.found.then((text) => {
-        clearTimeout(timer);
-        if (!done) then(text);
-        else if (text) late(text);
-      });
+      void (async () => {
+        await takeUp(false);
+        const document = (await loadProject()).add(count, code);
+        const found = await check(document, code);
+        then(found.length ? refusal(found, count, code) : undefined);
+      })().catch(() => then());
     },
-    isComplete,
+    finished: later,
+    async isComplete(code) {
+      return (await import("./complete-input.js")).isComplete(code);
+    },
     async complete(code, cursor) {
-      const s = await Promise.race([start(), new Promise<undefined>((r) => setTimeout(() => r(undefined), 1500))]);
-      return complete(code, units(code, cursor), project, s, values);
+      const r = await ready();
+      return complete(code, units(code, cursor), r.project, r.server, values);
     },
     async inspect(code, cursor) {
-      const s = await Promise.race([start(), new Promise<undefined>((r) => setTimeout(() => r(undefined), 1500))]);
-      return inspectCode(code, units(code, cursor), project, s, values);
+      const r = await ready();
+      return inspectCode(code, units(code, cursor), r.project, r.server, values);
     },
     close() {
       closed = true;
+      clearTimeout(timer);
       server?.stop();
     },
+  };
+}
+
+function refusal(found: readonly Diagnostic[], count: number, code: string): ErrorContent {
+  const first = found[0]!;
+  return {
+    ename: "TypeError",
+    evalue: `TS${first.code}: ${first.message}`,
+    traceback: wording(found, count, code).split("\n\n"),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The queue of cells: one for the main shell and one for each subshell (JEP 91); order, counts, aborts, replies. */
 import { randomUUID } from "node:crypto";
-import type { Done, ParentId } from "../messages.js";
+import type { Done, ErrorContent, ParentId } from "../messages.js";
 import type { Language } from "../language/service.js";
 import type { Debugger } from "../debugger/debugger.js";
 import type { CrashNote } from "./crash.js";
@@ -124,11 +124,16 @@ export function createCells(parts: {
         url,
       });
     if (silent) return run();
-    language.executing(shown, code, (refused) => {
+    const show = (text: string) => {
+      const data = { "text/plain": text, "text/html": `<pre>${ansiToHtml(text)}</pre>` };
+      channels.publish("display_data", { data, metadata: {}, transient: {} }, message.header);
+    };
+    const go = (refused?: ErrorContent) => {
       if (!refused) return run();
       channels.publish("error", refused, message.header);
       done({ type: "done", parent, status: "error", error: refused });
-    });
+    };
+    language.executing(shown, code, go, show);
   }
 
   /** `name?` shows what is known of the name, in the front end's pager. */
@@ -146,44 +151,25 @@ export function createCells(parts: {
     entry.shell.running = undefined;
     if (!running.size) note.idle();
     const { message, count: shown, shell } = entry;
-    const finish = () => {
-      const reply =
-        result.status === "ok"
-          ? {
-              status: "ok",
-              execution_count: shown,
-              user_expressions: result.expressions ?? {},
-              payload: result.payload ?? [],
-            }
-          : { status: "error", execution_count: shown, ...result.error, user_expressions: {}, payload: [] };
-      if (result.status === "error" && message.content.stop_on_error !== false && !entry.silent) {
-        // What arrives within the next moment but was sent before now was sent as part of the same run.
-        shell.abortBefore = Date.now();
-        shell.abortUntil = performance.now() + 250;
-        for (const m of shell.waiting.splice(0)) abort(m);
-      }
-      channels.send("shell", "execute_reply", reply, message, { metadata: { status: result.status } });
-      kernel.publishStatus("idle", message.header);
-      next(shell);
-    };
-    // Type errors belong to the cell: they are shown before its idle, but a cell that is fine does not wait for them.
-    const show = (text: string) => {
-      const html = `<pre>${ansiToHtml(text)}</pre>`;
-      channels.publish(
-        "display_data",
-        { data: { "text/plain": text, "text/html": html }, metadata: {}, transient: {} },
-        message.header,
-      );
-    };
-    if (entry.silent) return finish();
-    language.finished(
-      shown,
-      (text) => {
-        if (text) show(text);
-        finish();
-      },
-      show,
-    );
+    const reply =
+      result.status === "ok"
+        ? {
+            status: "ok",
+            execution_count: shown,
+            user_expressions: result.expressions ?? {},
+            payload: result.payload ?? [],
+          }
+        : { status: "error", execution_count: shown, ...result.error, user_expressions: {}, payload: [] };
+    if (result.status === "error" && message.content.stop_on_error !== false && !entry.silent) {
+      // What arrives within the next moment but was sent before now was sent as part of the same run.
+      shell.abortBefore = Date.now();
+      shell.abortUntil = performance.now() + 250;
+      for (const m of shell.waiting.splice(0)) abort(m);
+    }
+    channels.send("shell", "execute_reply", reply, message, { metadata: { status: result.status } });
+    kernel.publishStatus("idle", message.header);
+    next(shell);
+    language.finished();
   }
 
   return {

@@ -7,6 +7,8 @@ import { text } from "./wire.js";
 export interface Comms {
   incoming(message: Message): void;
   outgoing(publication: Publication): void;
+  /** Makes the session send what output it holds back, and handle what may be handled, even while it computes. */
+  nudge(delay?: number): void;
   list(target?: string): Record<string, { target_name: string }>;
 }
 
@@ -15,7 +17,7 @@ export function createComms(kernel: Kernel): Comms {
   let nudging = false;
 
   /** Lets handlers that said so run in the middle of a cell that does not yield. */
-  function nudge(): void {
+  function nudge(delay = 5): void {
     if (nudging) return;
     nudging = true;
     setTimeout(() => {
@@ -25,10 +27,11 @@ export function createComms(kernel: Kernel): Comms {
         () => undefined,
       );
       nudging = false;
-    }, 5);
+    }, delay);
   }
 
   return {
+    nudge,
     incoming(message) {
       const kind = message.header.msg_type as "comm_open" | "comm_msg" | "comm_close";
       const id = text(message.content.comm_id);

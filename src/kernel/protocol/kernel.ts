@@ -68,7 +68,11 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
   const cells: Cells = createCells({ kernel, history, stdin, note, language, debug });
 
   session.on("message", (message: ToProtocol) => {
-    if (message.type === "stream") return streams.add(kernel.parentOf(message.parent), message.name, message.text);
+    if (message.type === "stream") {
+      // More may be held back: a cell that goes on computing is asked for it.
+      if (message.more && cells.runningHeader()) comms.nudge(25);
+      return streams.add(kernel.parentOf(message.parent), message.name, message.text);
+    }
     streams.flush();
     if (message.type === "publish") {
       if (message.kind.startsWith("comm_")) comms.outgoing(message);

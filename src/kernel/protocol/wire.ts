@@ -98,7 +98,8 @@ export function createWire(key: string, scheme = "hmac-sha256"): Wire {
         msg_type: type,
         version: protocolVersion,
       };
-      const parts = [json(header), json(parent ?? {}), json(metadata), json(content)];
+      // As bytes once: they are hashed and sent.
+      const parts = [header, parent ?? {}, metadata, content].map((p) => Buffer.from(json(p)));
       return [...identities, delimiter, sign(parts), ...parts, ...buffers.map(bytes)];
     },
   };

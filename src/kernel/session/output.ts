@@ -1,18 +1,73 @@
-/** Everything written to standard output and error becomes stream messages of the cell that wrote it. */
+/**
+ * Everything written to standard output and error becomes stream messages of the cell that wrote it. The first lines go
+ * out at once; a flood is joined, and what is held back goes when the cell yields, when enough has come together, or
+ * when the protocol thread asks for it while the cell computes.
+ */
 import { Writable } from "node:stream";
-import { current, stopIfInterrupted } from "./context.js";
+import { current, stopIfInterrupted, type CellContext } from "./context.js";
 import { post } from "./port.js";
 
-export function write(name: "stdout" | "stderr", text: string): void {
+type Name = "stdout" | "stderr";
+
+const burst = 20; // writes that go out at once …
+const recovery = 20; // … within so many ms
+const largest = 1 << 14; // characters held back
+
+let held: { context: CellContext; name: Name; text: string } | undefined;
+let scheduled = false;
+let since = 0;
+let sent = 0;
+
+/** Sends what is held back; called before anything else is sent, so that order is kept. */
+export function flushOutput(): void {
+  if (!held) return;
+  const { context, name, text } = held;
+  held = undefined;
+  post({ type: "stream", parent: context.parent, name, text, more: true });
+}
+
+export function write(name: Name, text: string): void {
   const context = current();
   stopIfInterrupted(context);
-  if (text && !context.silent) post({ type: "stream", parent: context.parent, name, text });
+  if (!text || context.silent) return;
+  if (held) {
+    if (held.context === context && held.name === name) {
+      held.text += text;
+      if (held.text.length > largest) flushOutput();
+      return;
+    }
+    flushOutput();
+  }
+  // The clock is read once in a burst and not for each line.
+  if (++sent > burst) {
+    const now = performance.now();
+    if (now - since > recovery) {
+      since = now;
+      sent = 0;
+    } else {
+      held = { context, name, text };
+      if (!scheduled) {
+        scheduled = true;
+        laterOn();
+      }
+      return;
+    }
+  }
+  post({ type: "stream", parent: context.parent, name, text, more: sent >= burst });
+}
+
+const immediately = setImmediate;
+function laterOn(): void {
+  immediately(() => {
+    scheduled = false;
+    flushOutput();
+  });
 }
 
 class CellStream extends Writable {
   readonly fd: number;
   readonly isTTY = false;
-  constructor(private readonly stream: "stdout" | "stderr") {
+  constructor(private readonly stream: Name) {
     super({ decodeStrings: false });
     this.fd = stream === "stdout" ? 1 : 2;
   }
@@ -31,7 +86,7 @@ class CellStream extends Writable {
   }
 }
 
-/** Replaces the process's streams; the real standard error stays reachable for last words. */
+/** Replaces the process's streams. */
 export function captureStreams(): void {
   for (const name of ["stdout", "stderr"] as const) {
     let stream: CellStream | undefined;

@@ -3,10 +3,15 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import type { ToProtocol } from "../messages.js";
 
 let line: Pick<Worker | MessagePort, "postMessage"> | undefined;
-export function connect(to: Pick<Worker | MessagePort, "postMessage">): void {
+let before: () => void = () => {};
+
+export function connect(to: Pick<Worker | MessagePort, "postMessage">, beforeOthers: () => void): void {
   line = to;
+  before = beforeOthers;
 }
 
 export function post(message: ToProtocol): void {
+  // Output that is held back comes before whatever was sent after it.
+  if (message.type !== "stream") before();
   line?.postMessage(message);
 }

@@ -8,13 +8,13 @@ import { describeError, installStackTraces, plain } from "./errors.js";
 import { installHelpers } from "./helpers.js";
 import { cellRequire, meta } from "./imports.js";
 import { connectInput, prompt } from "./input.js";
-import { captureStreams, write } from "./output.js";
+import { captureStreams, flushOutput, write } from "./output.js";
 import { connect, post } from "./port.js";
 import { show } from "./show.js";
 import { execute, interrupt, startSession } from "./session.js";
 
 export function start(port: MessagePort, answers: MessagePort): void {
-  connect(port);
+  connect(port, flushOutput);
   connectInput(answers);
   followAsync();
   captureStreams();
@@ -48,6 +48,7 @@ export function start(port: MessagePort, answers: MessagePort): void {
   Object.defineProperty(globalThis, Symbol.for("proband.whileBusy"), {
     enumerable: false,
     value: () => {
+      flushOutput();
       for (let m = receiveMessageOnPort(port); m; m = receiveMessageOnPort(port)) {
         const message = m.message as ToSession;
         if (
