@@ -59,6 +59,7 @@ export function compareFormula(
     try {
       // Simulations collapse more often than people: a belief that is the same for all is dropped, said and counted.
       const m = estimateModel(s, { ...base, collinear: "drop", family: model.family });
+      sameReferences(model, m);
       const c = covarianceOf(m, errors);
       fit = { model: m, v: c.v, df: c.dfInference };
       fits.push(fit);
@@ -168,6 +169,24 @@ export function compareFormula(
     humanNotes: model.notes,
     wald: { formula, statistic: w.value, df: w.rank, p: w.rank ? chiSquaredUpper(w.value, w.rank) : NaN },
   };
+}
+
+/** Coefficients of levels compare only where both sides measure them from the same reference. */
+function sameReferences(human: Model, simulated: Model): void {
+  const differ = (name: string, a: { label: string } | undefined, b: { label: string } | undefined) => {
+    if (a && b && a.label !== b.label)
+      throw new EstimationError(
+        "level",
+        `${name}: the reference ${a.label} does not occur in the simulation, so its coefficients would be measured from ${b.label}`,
+        [name],
+      );
+  };
+  if (human.family === "mlogit") differ(human.outcome.name, human.estimate.levels?.[0], simulated.estimate.levels?.[0]);
+  for (const [code, e] of human.design.encoders) {
+    const other = simulated.design.encoders.get(code);
+    if (e.kind === "categorical" && other?.kind === "categorical")
+      differ(e.column, e.levels[e.reference], other.levels[other.reference]);
+  }
 }
 
 function overlap(a: readonly [number, number], b: readonly [number, number]): number {

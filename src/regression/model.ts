@@ -90,6 +90,10 @@ export function estimateModel(data: Data | Frame, options: ModelOptions): Model 
       `${d.omitted} of ${f.n} rows left out for missing values (${[...d.missing].map(([c, m]) => `${c} ${m}`).join(", ")}).`,
     );
   if (part) notes.push(`${d.n - n} rows of weight 0 left out.`);
+  if (f.weights && weights === undefined && new Set(f.weights).size > 1)
+    notes.push(
+      'Inclusion weights exist and are not used: weights: "inclusion" estimates the population they were drawn from.',
+    );
   for (;;) {
     try {
       const estimate = run(family, problem, options.penalty);

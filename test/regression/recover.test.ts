@@ -224,3 +224,10 @@ test("the people's own regression must exist", () => {
   assert.throws(() => recover(anes, sim, { formula: "vote ~ 1" }), /has no slope to recover/);
   assert.throws(() => logit(anes, "selfLR ~ PID"), /outcome selfLR, .*: found .*; a logit model needs 0 and 1/);
 });
+
+test("a reference answer that the simulation never gives makes its coefficients incomparable, and that is said", () => {
+  const sim = simulated(anes, (name, column) => (name === "PID" ? column.map((v) => (v === 0 ? 1 : v)) : column));
+  const r = recover(anes, sim, { formula: "PID ~ age", family: "mlogit" });
+  assert.ok(r.rows.every((x) => !x.estimable));
+  assert.match(r.warnings.join(), /PID: the reference .* does not occur in the simulation/);
+});
