@@ -144,7 +144,7 @@ test("await button.clicked, changes as an async iteration", async () => {
       if (seen.length === 2) break;
     }
   })();
-  await null;
+  await new Promise((resolve) => setImmediate(resolve));
   s.value = 1;
   s.value = 2;
   await reading;
