@@ -2,3 +2,5 @@
 import "../../provider/node/index.js";
 
 export * from "../index.js";
+export { adopt } from "./adopt.js";
+export type { AdoptOptions } from "./adopt.js";
