@@ -55,6 +55,13 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
   const models: FinetunedModel[] = [];
   const simulated: Simulated[] = [];
   const reports: SimulationReport[] = [];
+  // What the table measures: beliefs, and the action that the rule speaks of (sensitive side questions are for alignment.bias).
+  const { rule, defaults } = plan.study.codebook;
+  const measured = new Set([rule?.action, defaults.outcome]);
+  const items = plan.study
+    .items("belief", "action")
+    .filter((i) => i.role === "belief" || measured.has(i.name) || !rule)
+    .map((i) => i.name);
   const common = {
     home,
     ...(signal ? { signal } : {}),
@@ -68,6 +75,7 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
     }
     const run = await simulation.run(plan.rest, {
       ...common,
+      items,
       model,
       seed: plan.seed,
       ...(variant.kind === "few-shot" ? { examples: variant.pilot!, maxExamples: 8 } : {}),
