@@ -25,7 +25,7 @@ export interface PpiOptions extends Inputs {
   alpha?: number;
   /** λ in [0, 1] instead of the method's own. */
   lambda?: number;
-  /** "t" (default) with Satterthwaite's degrees of freedom, or "normal" as in ppi_py; of no effect for quantiles and ppboot. */
+  /** "t" (default): Satterthwaite's degrees of freedom and errors corrected for small samples; "normal": as in ppi_py. Of no effect for quantiles and ppboot. */
   interval?: "t" | "normal";
   /** Draws of ppboot (default 1000) and their seed (default 1). */
   replicates?: number;
@@ -109,6 +109,7 @@ export function ppi(options: PpiOptions): Ppi {
     lambda: l,
     effectiveN: effective,
   });
+  const small = options.interval !== "normal";
   const simulationOnly = plain(estimand, s.target, s.k);
   if (estimand.kind === "quantile" && method !== "ppboot") {
     const z = -normalQuantile(alpha / 2);
@@ -123,7 +124,7 @@ export function ppi(options: PpiOptions): Ppi {
     const alone =
       estimand.kind === "quantile"
         ? undefined
-        : rectify(s, link, 0).map((r) => ({
+        : rectify(s, link, 0, small).map((r) => ({
             ...r,
             low: r.estimate - critical(r.df) * r.se,
             high: r.estimate + critical(r.df) * r.se,
@@ -155,7 +156,7 @@ export function ppi(options: PpiOptions): Ppi {
         rows.push(simulated(s.terms[j]!, simulationOnly?.[j]));
       });
     } else {
-      rectify(s, link, lambda).forEach((r: Rectified, j) => {
+      rectify(s, link, lambda, small).forEach((r: Rectified, j) => {
         const people = alone![j]!;
         const c = critical(r.df);
         rows.push(

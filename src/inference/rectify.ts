@@ -195,11 +195,18 @@ function startingPoint(s: Sample, link: Link): Float64Array {
   }
 }
 
-/** Each coefficient with its standard error. λ is a number, or "tuned": for each coefficient the one of least variance, in [0, 1]. */
-export function rectify(s: Sample, link: Link, lambda: number | "tuned"): Rectified[] {
+/**
+ * Each coefficient with its standard error. λ is a number, or "tuned": for each coefficient the one of least variance,
+ * in [0, 1]. `smallSample` divides by n − k instead of n − 1 and, where λ is tuned, by one less again times
+ * 1 + 1/(n − k − 2): λ is a regression coefficient estimated from the same people (Cochran 1977, chapters 7 and 12).
+ */
+export function rectify(s: Sample, link: Link, lambda: number | "tuned", smallSample = true): Rectified[] {
   const { k, human, hat, target } = s;
   const n = human.n;
   const N = target.n;
+  const fitted = lambda === "tuned" ? 1 : 0;
+  const room = n - k - fitted;
+  const inflation = smallSample && room > 1 ? ((n - 1) / room) * (fitted ? 1 + 1 / (room - 1) : 1) : 1;
   const first = lambda === "tuned" ? startingPoint(s, link) : point(s, link, lambda);
   const stats = (b: Float64Array, pooled: boolean) => ({
     g: gradients(human, b, k, link),
@@ -213,9 +220,9 @@ export function rectify(s: Sample, link: Link, lambda: number | "tuned"): Rectif
     const aHat = project(st.gHat, n, k, v);
     const u = project(st.gTarget, N, k, v);
     const difference = a.map((x, i) => x - l * aHat[i]!);
-    const va = covariance(difference, difference, n - 1) / n;
+    const va = (covariance(difference, difference, n - 1) / n) * inflation;
     const vu = (l * l * covariance(u, u, N - 1)) / N;
-    const spare = Math.max(1, n - k);
+    const spare = Math.max(1, n - k - fitted);
     const df = va + vu > 0 ? (va + vu) ** 2 / (va ** 2 / spare + vu ** 2 / Math.max(1, N - k)) : spare;
     return { estimate: b[j]!, se: Math.sqrt(va + vu), lambda: l, df };
   };

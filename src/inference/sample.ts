@@ -81,7 +81,8 @@ export function sample(estimand: Estimand, inputs: Inputs, cross: boolean): Samp
   else checkLeakage(human, [...hats, ...targets]);
   const notes: string[] = [];
   const hat = cross ? joinFolds(human, hats) : hats.map((h) => inOrder(human, h));
-  const inBoth = targets[0]!.ids.filter((id) => new Set(human.ids).has(id)).length;
+  const rectifying = new Set(human.ids);
+  const inBoth = targets[0]!.ids.filter((id) => rectifying.has(id)).length;
   if (inBoth)
     notes.push(
       `${inBoth} rectifying people are also in the target population; they are few beside it or the interval is slightly too wide.`,

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  design,
   fit,
   linearProbability,
   logit,
@@ -342,3 +343,63 @@ test("a large sample takes the normal equations and agrees with QR", () => {
     1e-11,
   );
 });
+
+test("marginal effects with squares, interactions and several answers: derivatives of the mean prediction", () => {
+  const step = 1e-4;
+  for (const [verb, formula] of [
+    [logit, "vote ~ PID * age + I(age^2)"],
+    [ordered, "PID ~ age + log(income) + educ"],
+    [multinomial, "PID ~ age * educ"],
+  ] as const) {
+    const f = verb(rows, formula);
+    const m = marginalEffects(f, { variables: ["age"] });
+    // The same coefficients on people a little older and a little younger.
+    const shifted = (by: number) =>
+      predict(
+        f,
+        formula,
+        rows.map((row) => ({ ...row, age: (row.age as number) + by })),
+      );
+    const [up, down] = [shifted(step), shifted(-step)];
+    close(
+      m.rows.map((x) => x.effect),
+      up.map((v, l) => (v - down[l]!) / (2 * step)),
+      1e-5,
+      formula,
+    );
+    if (m.rows.length > 1)
+      assert.ok(Math.abs(m.rows.reduce((a, x) => a + x.effect, 0)) < 1e-12, "probabilities add to one");
+    assert.ok(m.rows.every((x) => x.se > 0 && Number.isFinite(x.p)));
+  }
+});
+
+/** Mean predicted probability of each answer (for a logit: of 1), written out from the coefficients. */
+function predict(f: Fit, formula: string, data: object[]): number[] {
+  const d = design(rows, formula).apply(data as Data);
+  const k = d.x.length / d.n;
+  const names = design(rows, formula).names;
+  const at = (i: number, b: (column: string) => number) =>
+    names.reduce((s, name, j) => s + (Number.isFinite(b(name)) ? b(name) * d.x[j * d.n + i]! : 0), 0);
+  const coefficient = (name: string) => f.coefficients[f.names.indexOf(name)] ?? NaN;
+  assert.equal(k, names.length);
+  const sums: number[] = [];
+  for (let i = 0; i < d.n; i++) {
+    let p: number[];
+    if (f.family === "logit") p = [1 / (1 + Math.exp(-at(i, coefficient)))];
+    else if (f.family === "mlogit") {
+      const answers = [...new Set(f.names.map((name) => name.split(": ")[0]!))];
+      const weights = [1, ...answers.map((a) => Math.exp(at(i, (name) => coefficient(`${a}: ${name}`))))];
+      const total = weights.reduce((a, b) => a + b);
+      p = weights.map((w) => w / total);
+    } else {
+      const eta = at(i, (name) => (name === "(Intercept)" ? NaN : coefficient(name)));
+      const cumulative = [
+        ...f.names.filter((name) => name.includes("|")).map((name) => 1 / (1 + Math.exp(-(coefficient(name) - eta)))),
+        1,
+      ];
+      p = cumulative.map((c, l) => c - (cumulative[l - 1] ?? 0));
+    }
+    p.forEach((v, l) => (sums[l] = (sums[l] ?? 0) + v / d.n));
+  }
+  return sums;
+}
