@@ -1,18 +1,25 @@
+import { onBehalfOf } from "./comm.js";
 import { Button } from "./generated/barrel.js";
 import type { ButtonState } from "./generated/barrel.js";
 
 /** A button: `await button.clicked`, or `button.onClick(…)`. */
 export class ClickButton extends Button {
   #waiting: PromiseWithResolvers | undefined;
+  #handlers = new Set<() => unknown>();
 
   constructor(init: Partial<ButtonState> = {}) {
     super(init);
     this.onCustom((content) => {
-      if ((content as { event?: string } | null)?.event !== "click") return;
-      const waiting = this.#waiting;
-      this.#waiting = undefined;
-      waiting?.resolve();
+      if ((content as { event?: string } | null)?.event === "click") this.click();
     });
+  }
+
+  /** Does what a reader's click does. */
+  click(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.resolve();
+    for (const handler of [...this.#handlers]) onBehalfOf(this.parent, handler);
   }
 
   /** Settles at the next click. Each new read after a click waits for the next one. */
@@ -27,9 +34,8 @@ export class ClickButton extends Button {
 
   /** Calls `handler` at each click. Returns how to stop. */
   onClick(handler: () => unknown): () => void {
-    return this.onCustom((content) =>
-      (content as { event?: string } | null)?.event === "click" ? handler() : undefined,
-    );
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
   }
 }
 
