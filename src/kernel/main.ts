@@ -25,6 +25,8 @@ if (isMainThread) {
     workerData: { connectionFile, session: session.port2, answers: answers.port2 } satisfies Line,
     transferList: [session.port2, answers.port2],
     execArgv: [],
+    // Messages are short-lived: a small nursery keeps the process small and costs nothing measurable.
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
     stderr: false,
   });
   const last = process.stderr;

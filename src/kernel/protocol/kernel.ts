@@ -40,14 +40,14 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
   const kernel: Kernel = {
     channels,
     inspector,
-    // A timer may speak for a cell of long ago, but not for one of ten thousand requests ago.
+    // A timer may speak for a cell of long ago, but not for one of thousands of requests ago.
     parentOf: (id) => parents.get(id) ?? parents.get(lastParent),
     register(message) {
       parents.set(++lastParent, message.header);
-      if (parents.size > 20_000)
+      if (parents.size > 4000)
         for (const id of parents.keys()) {
           parents.delete(id);
-          if (parents.size <= 10_000) break;
+          if (parents.size <= 3000) break;
         }
       return lastParent;
     },

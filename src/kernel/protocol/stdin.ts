@@ -27,10 +27,10 @@ export function createStdin(kernel: Kernel, answers: MessagePort): Stdin {
   return {
     use(parent, message) {
       clients.set(parent, message);
-      if (clients.size > 1000)
+      if (clients.size > 100)
         for (const id of clients.keys()) {
           clients.delete(id);
-          if (clients.size <= 500) break;
+          if (clients.size <= 50) break;
         }
     },
     ask({ parent, prompt, password, state }) {

@@ -71,10 +71,10 @@ export function createWire(key: string, scheme = "hmac-sha256"): Wire {
         const signature = given.toString();
         if (seen.has(signature)) throw new WireError("a signature used before");
         seen.add(signature);
-        if (seen.size > 65536)
+        if (seen.size > 16_384)
           for (const s of seen) {
             seen.delete(s);
-            if (seen.size <= 32768) break;
+            if (seen.size <= 8192) break;
           }
       }
       const [header, parent, metadata, content] = parts.map((p, i) => object(p, i)) as [Header, Header, object, object];

@@ -92,7 +92,7 @@ export function execute(task: ExecuteTask): void {
   });
 }
 
-const rememberedCells = 5000;
+const rememberedCells = 1000;
 
 /** For stack traces: functions of a cell may fail long after it ran. */
 function remember(task: ExecuteTask, compiled: Compiled): void {
