@@ -126,12 +126,53 @@ function wasmRuntime() {
   }
 }
 
+/** Jupyter's controls and Proband's views for a page without JupyterLab, with their style; icons are drawn as text. */
+const appendixWidgets = `
+import controlsCss from "style:widgets";
+import { createPageWidgets, widgetTheme } from "./dist/notebook/page/manager.js";
+import { hostClasses, hostModule } from "./dist/widgets/host/index.js";
+const style = document.createElement("style");
+style.textContent = controlsCss + widgetTheme;
+document.head.append(style);
+globalThis.probandWidgets = { create: (host) => createPageWidgets(host, { [hostModule]: hostClasses, anywidget: hostClasses }) };
+`;
+
+/** The controls' style sheets as one text: `import css from "style:widgets"`. */
+const widgetStyle = {
+  name: "widget-style",
+  setup(build) {
+    build.onResolve({ filter: /^style:widgets$/ }, () => ({ path: "widgets", namespace: "style" }));
+    build.onLoad({ filter: /.*/, namespace: "style" }, async () => {
+      const { build: esbuild } = await import("esbuild");
+      const { outputFiles } = await esbuild({
+        stdin: {
+          contents:
+            '@import "@jupyter-widgets/base/css/index.css"; @import "@jupyter-widgets/controls/css/labvariables.css"; @import "@jupyter-widgets/controls/css/widgets-base.css";',
+          loader: "css",
+          resolveDir: root,
+        },
+        bundle: true,
+        minify: true,
+        write: false,
+        logLevel: "error",
+      });
+      return { contents: outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
 export async function bundles() {
   wasmRuntime();
   await labextension();
   await kernel();
   if (!existsSync(dist("notebook", "page", "page.js"))) return;
   await bundle("appendix-page.js", { ...browser, entryPoints: [dist("notebook", "page", "page.js")] });
+  await bundle("appendix-widgets.js", {
+    ...browser,
+    stdin: { contents: appendixWidgets, resolveDir: root, sourcefile: "<appendix widgets>" },
+    plugins: [widgetStyle],
+    define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
+  });
   await bundle("appendix-worker.js", {
     ...browser,
     stdin: { contents: appendixWorker, resolveDir: root, sourcefile: "<appendix worker>" },

@@ -29,7 +29,7 @@ const dataFolder = fileURLToPath(new URL("../../data/", import.meta.url));
 
 /** Makes the page. Reading it needs no script; re-running is opt-in and fetches nothing. */
 export async function notebookToAppendix(notebook: Notebook, options: AppendixOptions): Promise<string> {
-  for (const name of ["appendix-page.js", "appendix-worker.js"])
+  for (const name of ["appendix-page.js", "appendix-worker.js", "appendix-widgets.js"])
     if (!existsSync(bundle(name))) throw new Error(`the page runtime ${name} is not built; run: npm run build`);
   const [page, worker] = await Promise.all([
     readFile(bundle("appendix-page.js"), "utf8"),
@@ -39,6 +39,9 @@ export async function notebookToAppendix(notebook: Notebook, options: AppendixOp
     cell.cell_type === "code" ? [{ index, source: text(cell.source), frozen: outputText(cell.outputs) }] : [],
   );
   const files = await embeddedFiles(notebook, sources.map((s) => s.source).join("\n"), options);
+  const widgets = usesWidgets(notebook, sources)
+    ? `<script type="text/plain" id="proband-widgets">${packed(await readFile(bundle("appendix-widgets.js")))}</script>\n`
+    : "";
   const title = options.title ?? titleOf(notebook);
   const scriptHash = createHash("sha256").update(page).digest("base64");
   const policy = `default-src 'none'; script-src 'sha256-${scriptHash}' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; img-src data: blob:; style-src 'unsafe-inline'; font-src data:`;
@@ -62,13 +65,18 @@ ${provenanceTable(notebook)}
 <script type="application/json" id="proband-cells">${embedJson(sources)}</script>
 <script type="text/plain" id="proband-files">${packed(JSON.stringify(files))}</script>
 <script type="text/plain" id="proband-worker">${packed(worker)}</script>
-<script>${page}</script>
+${widgets}<script>${page}</script>
 </body>
 </html>
 `;
 }
 
 const packed = (content: string | Uint8Array): string => gzipSync(content, { level: 9 }).toString("base64");
+
+/** Whether some cell makes widgets: by what its run saved, or by the names of what makes them. */
+const usesWidgets = (notebook: Notebook, sources: { source: string }[]): boolean =>
+  notebook.metadata["widgets"] !== undefined ||
+  sources.some(({ source }) => /\bwidgets\b|\.(explore|watch)\(|\b(interact|plotView|anywidget)\b/.test(source));
 
 /** JSON that cannot end the script element it stands in. */
 const embedJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");

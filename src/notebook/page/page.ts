@@ -5,6 +5,8 @@
  */
 import { outputText, sameText } from "./compare.js";
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
+import { inflate } from "./inflate.js";
+import { connectWidgets } from "./live.js";
 
 interface CellView {
   index: number;
@@ -27,11 +29,10 @@ let worker: Worker | undefined;
 let queue: CellView[] = [];
 let running: CellView | undefined;
 
-async function inflate(id: string): Promise<string> {
-  const base64 = query(`#${id}`).textContent!.trim();
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-}
+const widgets = connectWidgets({
+  post: (message) => worker?.postMessage({ type: "comm", message } satisfies ToWorker),
+  render: (output) => (output.output_type === "clear" ? undefined : render(output)),
+});
 
 async function start(): Promise<Worker> {
   if (worker) return worker;
@@ -91,8 +92,7 @@ function next(): void {
 }
 
 function receive(message: FromWorker): void {
-  if (message.type === "comm")
-    return void document.dispatchEvent(new CustomEvent("proband-comm", { detail: message.message }));
+  if (message.type === "comm") return widgets.receive(message.message);
   if (message.type === "progress") return say(message.text);
   if (message.type === "output") {
     const cell = cells.find((c) => c.index === message.cell);
@@ -104,7 +104,7 @@ function receive(message: FromWorker): void {
   running = undefined;
   cell.state = message.failed ? "failed" : "done";
   cell.outputs.removeAttribute("aria-busy");
-  if (!cell.fresh.length) cell.outputs.replaceChildren();
+  if (!cell.fresh.length) empty(cell);
   const edited = cell.editor.value.trimEnd() !== cell.original.trimEnd();
   const same = sameText(outputText(cell.fresh), cell.frozen, 1e-12);
   const took = `${message.milliseconds < 10 ? message.milliseconds.toFixed(1) : Math.round(message.milliseconds)} ms`;
@@ -133,25 +133,41 @@ function receive(message: FromWorker): void {
 function addOutput(cell: CellView, output: PageOutput): void {
   if (output.output_type === "clear") {
     cell.fresh = [];
-    cell.outputs.replaceChildren();
+    empty(cell);
     return;
   }
-  if (!cell.fresh.length) cell.outputs.replaceChildren();
+  if (!cell.fresh.length) empty(cell);
   cell.fresh.push(output);
-  const element = render(output);
   const id = "display_id" in output ? output.display_id : undefined;
   if (id) {
-    element.dataset["displayId"] = id;
     if (output.output_type === "display_data" && output.update) {
       for (const old of document.querySelectorAll(`[data-display-id="${CSS.escape(id)}"]`))
-        old.replaceWith(element.cloneNode(true));
+        old.replaceWith(shown(output, id));
       return;
     }
   }
-  cell.outputs.append(element);
+  cell.outputs.append(shown(output, id));
 }
 
-function render(output: Exclude<PageOutput, { output_type: "clear" }>): HTMLElement {
+function empty(cell: CellView): void {
+  widgets.clear(cell.outputs);
+  cell.outputs.replaceChildren();
+}
+
+type Shown = Exclude<PageOutput, { output_type: "clear" }>;
+
+function shown(output: Shown, id: string | undefined): HTMLElement {
+  const element = render(output);
+  if (id) element.dataset["displayId"] = id;
+  return element;
+}
+
+function render(output: Shown): HTMLElement {
+  const model = "data" in output ? widgets.modelOf(output.data) : undefined;
+  return model === undefined ? renderStatic(output) : widgets.view(model, renderStatic(output));
+}
+
+function renderStatic(output: Shown): HTMLElement {
   if (output.output_type === "stream") return pre(output.text, output.name === "stderr" ? "stream stderr" : "stream");
   // oxlint-disable-next-line no-control-regex -- terminal colours are dropped
   if (output.output_type === "error")
@@ -202,6 +218,7 @@ function mark(cell: CellView, kind: string, text: string): void {
 function stop(): void {
   worker?.terminate();
   worker = undefined;
+  widgets.stop();
   if (running)
     addOutput(running, {
       output_type: "error",

@@ -2,7 +2,31 @@
 export type ToWorker =
   | { type: "start"; files: Record<string, string> }
   | { type: "run"; cell: number; source: string }
-  | { type: "comm"; message: unknown };
+  | { type: "comm"; message: ToWorkerComm };
+
+/** A comm message of a widget's view to its model in the worker. */
+export interface ToWorkerComm {
+  kind: "open" | "msg" | "close";
+  /** The comm's id, which is the model's. */
+  id: string;
+  target: string;
+  /** Names this message in the answers it causes. */
+  message: string;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  buffers: Uint8Array[];
+}
+
+/** A comm message of a model to its views; `handled` says that the worker is done with the message named by `cause`. */
+export interface FromWorkerComm {
+  kind: "open" | "msg" | "close" | "handled";
+  id: string;
+  target: string;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  buffers: Uint8Array[];
+  cause?: string;
+}
 
 export type PageOutput =
   | { output_type: "stream"; name: "stdout" | "stderr"; text: string }
@@ -21,4 +45,4 @@ export type FromWorker =
   | { type: "output"; cell: number; output: PageOutput }
   | { type: "progress"; cell: number; text: string; ended: boolean }
   | { type: "done"; cell: number; milliseconds: number; failed: boolean }
-  | { type: "comm"; message: unknown };
+  | { type: "comm"; message: FromWorkerComm };

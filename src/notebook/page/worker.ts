@@ -4,6 +4,7 @@
  * What cells may import is given by the bundle (`scripts/bundles.mjs`), so that this room knows nothing of studies.
  */
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
+import { installComms } from "./comm-host.js";
 import { createSession, type Session } from "./session.js";
 import { inspect } from "./inspect.js";
 
@@ -20,11 +21,11 @@ const jupyterDisplay = Symbol.for("Jupyter.display");
 
 /** Starts answering the page. */
 export function startWorker(setup: WorkerSetup): void {
-  let current = -1;
+  const cell = { current: -1 };
   let session: Session | undefined;
   let displays = 0;
   const post = (message: FromWorker) => (globalThis as unknown as Worker).postMessage(message);
-  const output = (value: PageOutput) => post({ type: "output", cell: current, output: value });
+  const output = (value: PageOutput) => post({ type: "output", cell: cell.current, output: value });
   const stream =
     (name: "stdout" | "stderr") =>
     (...values: unknown[]) =>
@@ -71,12 +72,20 @@ export function startWorker(setup: WorkerSetup): void {
     );
   };
 
-  const run = async (cell: number, source: string) => {
-    current = cell;
+  const reportError = (error: unknown) =>
+    output({
+      output_type: "stream",
+      name: "stderr",
+      text: `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}\n`,
+    });
+  const comms = installComms({ post: (message) => post({ type: "comm", message }), cell, reportError });
+
+  const run = async (number: number, source: string) => {
+    cell.current = number;
     const started = performance.now();
     let failed = false;
     try {
-      const { hasResult, value } = await session!.run(source, `cell-${cell + 1}.ts`);
+      const { hasResult, value } = await session!.run(source, `cell-${number + 1}.ts`);
       if (hasResult && value !== undefined)
         output({ output_type: "execute_result", data: await bundleOf(value), metadata: {} });
     } catch (error) {
@@ -90,7 +99,8 @@ export function startWorker(setup: WorkerSetup): void {
         traceback: [`${e.name}: ${e.message}`, ...lines.slice(0, 5)],
       });
     }
-    post({ type: "done", cell, milliseconds: performance.now() - started, failed });
+    comms.beforeIdle();
+    post({ type: "done", cell: number, milliseconds: performance.now() - started, failed });
   };
 
   globalThis.addEventListener("message", (event) => {
@@ -110,8 +120,9 @@ export function startWorker(setup: WorkerSetup): void {
         globals: { console: { ...console, ...page }, display },
         unavailable: ["process", "Buffer", "require", "__dirname", "__filename"],
       });
-      setup.onProgress?.((text, ended) => post({ type: "progress", cell: current, text, ended }));
+      setup.onProgress?.((text, ended) => post({ type: "progress", cell: cell.current, text, ended }));
       post({ type: "ready" });
     } else if (message.type === "run") void run(message.cell, message.source);
+    else comms.deliver(message.message);
   });
 }
