@@ -1,12 +1,15 @@
 /** People to examples to a finetuned model, on a tiny random model in the real engine. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Respondents, type ProgressEvent } from "#src/study/index.js";
 import { loadStudy } from "#src/study/node/index.js";
 import * as finetuning from "#src/finetuning/node/index.js";
+import * as simulation from "#src/simulation/node/index.js";
 import { closeModels, embedded } from "#src/provider/node/index.js";
 import { writeTinyModel } from "../engine/tiny.js";
 
@@ -202,4 +205,66 @@ test("a dry run counts people, answers and tokens", async () => {
   assert.equal(estimate.people, 8);
   assert.equal(estimate.answers, 32);
   assert.equal(estimate.trainedTokens, 4 * estimate.tokens);
+});
+
+test(
+  "a training killed with SIGKILL goes on at its checkpoint and ends in the same model",
+  { timeout: 60_000 },
+  async () => {
+    const child = fileURLToPath(new URL("./support/child.js", import.meta.url));
+    const start = (place: string) =>
+      spawn(process.execPath, [child, place, base], { stdio: ["ignore", "pipe", "inherit"] });
+    const finish = (process_: ReturnType<typeof start>) =>
+      new Promise<number | null>((resolve) => process_.once("close", resolve));
+    const [calm, killed] = [join(home, "calm"), join(home, "killed")];
+    const undisturbed = start(calm);
+    undisturbed.stdout.resume();
+    assert.equal(await finish(undisturbed), 0);
+    const victim = start(killed);
+    const ended = finish(victim);
+    // In the middle of 360 steps.
+    victim.stdout.on("data", (text) => Number(String(text).trim().split("\n").at(-1)) > 100 && victim.kill("SIGKILL"));
+    assert.equal(await ended, null);
+    const second = start(killed);
+    second.stdout.resume();
+    assert.equal(await finish(second), 0);
+    const [[a], [b]] = [await finetuning.list(calm), await finetuning.list(killed)];
+    assert.equal(b!.id, a!.id);
+    const client = embedded({ home: killed }).client();
+    const jobs = (await client.fineTuning.jobs.list()).data;
+    assert.equal(jobs.length, 1, "the job was taken up, not made again");
+    const events = (await client.fineTuning.jobs.listEvents(jobs[0]!.id, { limit: 1000 })).data.map((e) => e.message);
+    assert.ok(events.includes("Fine-tuning job resumed"));
+    const weights = async (place: string, id: string) =>
+      readFile(join(place, "jobs", id, "adapter", "adapter_model.safetensors"));
+    assert.deepEqual(await weights(killed, b!.job), await weights(calm, a!.job), "the same bits as without the kill");
+  },
+);
+
+describe("an adapter trained elsewhere", () => {
+  test("answers as where it was trained, and its people are known", async () => {
+    const trained = await finetuning.run(pilot, { ...settings(), seed: 3, onProgress: () => undefined });
+    const elsewhere = join(home, "elsewhere");
+    await cp(join(home, "jobs", trained.job, "adapter"), elsewhere, { recursive: true });
+    const adopted = await finetuning.adopt(elsewhere, { base, trainedOn: pilot, home, template: "compact" });
+    assert.notEqual(adopted.id, trained.id);
+    const people = anes.take([30, 31, 32]);
+    const ask = (model: typeof adopted | typeof trained, ledger: string) =>
+      simulation.run(people, {
+        model,
+        home,
+        template: "compact",
+        ledger: join(home, ledger),
+        onProgress: () => undefined,
+      });
+    const [there, here] = [await ask(trained, "there.jsonl"), await ask(adopted, "here.jsonl")];
+    assert.deepEqual(here.probabilities, there.probabilities);
+    await assert.rejects(simulation.run(pilot, { model: adopted.id, home }), /finetuned on/);
+  });
+  test("that is none is named", async () => {
+    await assert.rejects(
+      finetuning.adopt(home, { base, trainedOn: pilot, home }),
+      /no adapter_config.json.*peft's layout/,
+    );
+  });
 });

@@ -53,6 +53,8 @@ export interface Job {
     training: ResolvedTraining;
     examples: number;
     dataHash: string;
+    /** Milliseconds since 1970: OpenAI's seconds do not tell which of two jobs is the newer. */
+    created: number;
     progress?: TrainStep & { elapsed_seconds: number };
   };
 }
@@ -148,6 +150,7 @@ export async function createJob(host: ModelHost, state: State, body: Body): Prom
     proband: {
       training,
       examples: examples.length,
+      created: Date.now(),
       dataHash: bytesToHex(sha256(`${trainingText}\u0000${validationText}`)),
     },
   };
@@ -272,7 +275,7 @@ export async function retrieveJob(state: State, id: string): Promise<Job> {
 
 export async function allJobs(state: State): Promise<Job[]> {
   const jobs = await Promise.all((await state.list("jobs")).map((id) => readJson<Job>(state, jobPath(id))));
-  return jobs.filter((job) => job !== undefined).sort((a, b) => b.created_at - a.created_at);
+  return jobs.filter((job) => job !== undefined).sort((a, b) => b.proband.created - a.proband.created);
 }
 
 export async function listJobs(state: State, query: URLSearchParams) {
