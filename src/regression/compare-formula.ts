@@ -18,6 +18,9 @@ export interface SeedSigns {
   rows: { recovery: Recovery; estimable: boolean }[];
 }
 
+/** What happens to simulations that people's data survive; anything else is a mistake in the call. */
+const collapsed = new Set(["too-few", "constant", "collinear", "separation", "convergence", "level"]);
+
 /** One formula on people and on each simulation of them: rows, signs of each simulation, joint test. */
 export function compareFormula(
   human: Respondents,
@@ -68,7 +71,7 @@ export function compareFormula(
       if (m.estimate.n < e.n)
         warnings.push(`${source}: ${e.n - m.estimate.n} of ${e.n} persons have a missing simulated answer.`);
     } catch (error) {
-      if (!(error instanceof EstimationError)) throw error;
+      if (!(error instanceof EstimationError) || !collapsed.has(error.problem)) throw error;
       warnings.push(
         `${source}: the simulated regression cannot be estimated (${error.message}); its coefficients count as not significant.`,
       );

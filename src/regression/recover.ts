@@ -34,7 +34,16 @@ export function recover(
       : typeof options.formula === "string"
         ? [options.formula]
         : options.formula;
-  const parts = formulas.map((formula) => compareFormula(pairs.human, pairs.simulated, formula, alpha, options));
+  const weights = personWeights(human, pairs.human, options.weights);
+  const parts = formulas.map((formula) =>
+    compareFormula(
+      pairs.human,
+      pairs.simulated,
+      formula,
+      alpha,
+      weights === undefined ? options : { ...options, weights },
+    ),
+  );
   const rows = parts.flatMap((p) => p.rows);
   const perSeed = parts.flatMap((p) => p.seeds);
   const signs = countSigns(perSeed.flatMap((s) => s.rows));
@@ -110,6 +119,21 @@ export function recover(
 }
 
 const percent = (v: number): string => `${Number((100 * v).toPrecision(4))}%`;
+
+/** Weights belong to persons: simulations of them carry the same, and people left out take theirs along. */
+function personWeights(all: Respondents, kept: Respondents, weights: RecoverOptions["weights"]): number[] | undefined {
+  if (weights === undefined || (typeof weights === "string" && weights !== "inclusion")) return undefined;
+  const values = weights === "inclusion" ? all.weights : (weights as ArrayLike<number>);
+  if (!values)
+    throw new EstimationError(
+      "weights",
+      "these respondents have no inclusion weights: their sampling does not define them",
+    );
+  if (values.length !== all.n)
+    throw new EstimationError("weights", `${values.length} weights for ${all.n} people; one a person is needed`);
+  const of = new Map(all.ids.map((id, i) => [id, values[i]!]));
+  return kept.ids.map((id) => of.get(id)!);
+}
 
 function median(v: number[]): number {
   const s = [...v].sort((a, b) => a - b);

@@ -231,3 +231,28 @@ test("a reference answer that the simulation never gives makes its coefficients 
   assert.ok(r.rows.every((x) => !x.estimable));
   assert.match(r.warnings.join(), /PID: the reference .* does not occur in the simulation/);
 });
+
+test("weights belong to persons: the simulation of a person carries the person's", () => {
+  const weighted = anes.take(
+    [...anes.ids.keys()],
+    {},
+    anes.column("TVnews").map((v) => 1 + (v as number)),
+  );
+  const sim = noisy(anes, 0.3);
+  const formula = "selfLR ~ PID + age";
+  const r = recover(weighted, sim.take([...Array(600).keys()].map((i) => i + 100)), { formula, weights: "inclusion" });
+  const part = [...Array(600).keys()].map((i) => i + 100);
+  const weights = part.map((i) => weighted.weights![i]!);
+  close(
+    r.rows.map((x) => x.human),
+    ols(anes.take(part), formula, { weights }).coefficients.slice(1),
+    1e-12,
+  );
+  close(
+    r.rows.map((x) => x.simulated),
+    ols(sim.take(part), formula, { weights }).coefficients.slice(1),
+    1e-12,
+  );
+  assert.throws(() => recover(anes, sim, { formula, weights: "inclusion" }), /no inclusion weights/);
+  assert.throws(() => recover(anes, sim, { formula, weights: [1] }), /1 weights for 944 people/);
+});
