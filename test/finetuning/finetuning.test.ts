@@ -96,7 +96,7 @@ describe("a run", () => {
     assert.equal(model.rows.length, 3);
     assert.ok(model.rows.at(-1)!.loss < model.rows[0]!.loss);
     assert.equal(events.at(-1)!.state, "done");
-    assert.ok(events.some((e) => e.metrics?.["loss"]! > 0));
+    assert.ok(events.some((e) => (e.metrics?.["loss"] ?? 0) > 0));
     assert.deepEqual(model.trainedOn.ids, pilot.ids);
     const again = await finetuning.run(pilot, {
       ...settings(),

@@ -20,7 +20,10 @@ export function createGate(options: { start: number; max: number; now?: () => nu
       inside++;
       waiting[head++]!();
     }
-    if (head > 1024 && head * 2 > waiting.length) (waiting.splice(0, head), (head = 0));
+    if (head > 1024 && head * 2 > waiting.length) {
+      waiting.splice(0, head);
+      head = 0;
+    }
   };
 
   return {
