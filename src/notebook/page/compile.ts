@@ -23,28 +23,51 @@ type Node = AnyNode & { start: number; end: number };
 
 /** Compiles a cell. Throws a SyntaxError with line and column. */
 export function compileCell(source: string, name = "cell.ts"): CompiledCell {
+  const { javascript, program } = objectLiteral(source, name) ?? read(source, name);
+  const text = new MagicString(javascript);
+  const names = new Set<string>();
+  const hoisted: Hoisted = { imports: [], functions: [] };
+  rewriteNested(program, text, names);
+  const last = program.body.at(-1);
+  for (const statement of program.body) rewriteStatement(statement as Node, text, names, hoisted, statement === last);
+  const hasResult =
+    last?.type === "ExpressionStatement" ||
+    (last?.type === "ExportDefaultDeclaration" && !/^(Function|Class)Declaration$/.test(last.declaration.type));
+  const head = `$cell.declare(${JSON.stringify([...names])});${hoisted.imports.join("")}${hoisted.functions.join("")}`;
+  const code = `with ($scope) { return (async function () { "use strict"; ${head} ${text.toString()}\n}).call(undefined); }\n//# sourceURL=${name}`;
+  return { code, names: [...names], hasResult };
+}
+
+/** What runs before the cell's first line: its imports, then its functions. */
+interface Hoisted {
+  imports: string[];
+  functions: string[];
+}
+
+function read(source: string, name: string): { javascript: string; program: Program } {
   const javascript = stripTypes(source, name);
-  let program: Program;
   try {
-    program = parse(javascript, {
+    const program = parse(javascript, {
       ecmaVersion: "latest",
       sourceType: "module",
       allowAwaitOutsideFunction: true,
       allowReturnOutsideFunction: false,
     });
+    return { javascript, program };
   } catch (error) {
     throw syntaxError(error, name, 1);
   }
-  const text = new MagicString(javascript);
-  const names = new Set<string>();
-  const hoisted: string[] = [];
-  rewriteNested(program, text, names);
-  const last = program.body.at(-1);
-  for (const statement of program.body) rewriteStatement(statement as Node, text, names, hoisted, statement === last);
-  const hasResult = last?.type === "ExpressionStatement";
-  const head = `$cell.declare(${JSON.stringify([...names])});${hoisted.join("")}`;
-  const code = `with ($scope) { return (async function () { "use strict"; ${head} ${text.toString()}\n}).call(undefined); }\n//# sourceURL=${name}`;
-  return { code, names: [...names], hasResult };
+}
+
+/** `{ a: 1 }` alone is an object, as in the kernel; where it does not read as one it is a block. */
+function objectLiteral(source: string, name: string): ReturnType<typeof read> | undefined {
+  const trimmed = source.trim();
+  if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) return undefined;
+  try {
+    return read(`(${source}\n)`, name);
+  } catch {
+    return undefined;
+  }
 }
 
 function stripTypes(source: string, name: string): string {
@@ -69,7 +92,7 @@ function syntaxError(error: unknown, name: string, base: number): SyntaxError {
   return new SyntaxError(loc ? `${plain} (${name}:${loc.line}:${loc.column + base})` : `${plain} (${name})`);
 }
 
-function rewriteStatement(node: Node, text: MagicString, names: Set<string>, hoisted: string[], isLast: boolean): void {
+function rewriteStatement(node: Node, text: MagicString, names: Set<string>, hoisted: Hoisted, isLast: boolean): void {
   switch (node.type) {
     case "VariableDeclaration":
       return rewriteDeclaration(node, text, names);
@@ -82,7 +105,7 @@ function rewriteStatement(node: Node, text: MagicString, names: Set<string>, hoi
       text.appendLeft(node.start, `function $make_${id}() { return { ${id}: `);
       text.remove(nameAt, nameAt + id.length);
       text.appendRight(node.end, ` }.${id} }`);
-      hoisted.push(`${id} = $make_${id}();`);
+      hoisted.functions.push(`${id} = $make_${id}();`);
       return;
     }
     case "ClassDeclaration":
@@ -91,7 +114,7 @@ function rewriteStatement(node: Node, text: MagicString, names: Set<string>, hoi
       text.appendRight(node.end, ";");
       return;
     case "ImportDeclaration":
-      return rewriteImport(node, text, names);
+      return rewriteImport(node, text, names, hoisted);
     case "ExportNamedDeclaration":
       if (node.declaration) {
         text.remove(node.start, node.declaration.start);
@@ -105,7 +128,7 @@ function rewriteStatement(node: Node, text: MagicString, names: Set<string>, hoi
         text.remove(node.start, declaration.start);
         return rewriteStatement(declaration as Node, text, names, hoisted, false);
       }
-      text.overwrite(node.start, declaration.start, "(");
+      text.overwrite(node.start, declaration.start, isLast ? "$cell.value = (" : "(");
       text.appendRight(declaration.end, ")");
       return;
     }
@@ -125,12 +148,13 @@ function rewriteDeclaration(node: VariableDeclaration, text: MagicString, names:
   const declared = node.declarations.flatMap((d) => namesOf(d.id));
   for (const name of declared) names.add(name);
   if (kind === "using" || kind === "await using") {
-    // Disposed when the cell ends; the name stays visible to later cells, as the object it was.
-    const d = node.declarations[0]!;
-    text.appendRight(node.end, ` ${declared.map((n) => `$cell.keep("${n}", $u_${n});`).join(" ")}`);
-    for (const each of node.declarations)
-      text.overwrite(each.id.start, each.id.end, `$u_${(each.id as Identifier).name}`);
-    if (!d.init) throw new SyntaxError("using needs an initial value");
+    // Disposed when the cell ends, last first; the name stays visible to later cells, as the object it was.
+    text.overwrite(node.start, node.declarations[0]!.start, "");
+    for (const { init } of node.declarations) {
+      if (!init) throw new SyntaxError("using needs an initial value");
+      text.appendLeft(init.start, `$cell.use(${kind === "using" ? "false" : "true"}, `);
+      text.appendRight(init.end, ")");
+    }
     return;
   }
   const first = node.declarations[0]!;
@@ -156,26 +180,27 @@ function rewriteImport(
   node: Extract<AnyNode, { type: "ImportDeclaration" }>,
   text: MagicString,
   names: Set<string>,
+  hoisted: Hoisted,
 ): void {
   const from = JSON.stringify(node.source.value);
-  const parts: string[] = [];
-  let namespace: string | undefined;
+  const source = text.original.slice(node.start, node.end);
+  text.overwrite(node.start, node.end, `;${keepLines(source)}`);
+  // Local name → export; "*" is the module itself.
+  const bindings: Record<string, string> = {};
   for (const s of node.specifiers) {
     names.add(s.local.name);
-    if (s.type === "ImportNamespaceSpecifier") namespace = s.local.name;
-    else if (s.type === "ImportDefaultSpecifier") parts.push(`default: ${s.local.name}`);
-    else
-      parts.push(
-        `${s.imported.type === "Identifier" ? s.imported.name : JSON.stringify(s.imported.value)}: ${s.local.name}`,
-      );
+    bindings[s.local.name] =
+      s.type === "ImportNamespaceSpecifier"
+        ? "*"
+        : s.type === "ImportDefaultSpecifier"
+          ? "default"
+          : s.imported.type === "Identifier"
+            ? s.imported.name
+            : String(s.imported.value);
   }
-  const lines = keepLines(text.original.slice(node.start, node.end));
-  const statements = [
-    namespace && `${namespace} = await $import(${from});`,
-    parts.length && `({ ${parts.join(", ")} } = await $import(${from}));`,
-    !node.specifiers.length && `await $import(${from});`,
-  ];
-  text.overwrite(node.start, node.end, `;${statements.filter(Boolean).join(" ")}${lines}`);
+  // Only types were imported.
+  if (!node.specifiers.length && source.includes("{")) return;
+  hoisted.imports.push(`$cell.bind(${from}, await $import(${from}), ${JSON.stringify(bindings)});`);
 }
 
 /** What is rewritten anywhere in the cell: `import()`, `import.meta`, and `var`s of top-level blocks, which are the cell's. */

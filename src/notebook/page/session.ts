@@ -29,6 +29,7 @@ const SloppyFunction = Function as unknown as new (...parameters: string[]) => C
 export function createSession(options: SessionOptions): Session {
   const values: Record<string, unknown> = Object.assign(Object.create(null), options.globals);
   const constants = new Set<string>();
+  const imports = new Set<string>();
   const unavailable = new Set(options.unavailable);
   const scope = new Proxy(values, {
     // `with` asks for every free name: only declared ones are the scope's, the rest are the page's globals.
@@ -42,6 +43,8 @@ export function createSession(options: SessionOptions): Session {
       return target[key];
     },
     set: (target, key, value) => {
+      if (imports.has(key as string))
+        throw new TypeError(`Assignment to constant variable: "${String(key)}" is an import.`);
       if (constants.has(key as string)) throw new TypeError("Assignment to constant variable.");
       target[key as string] = value;
       return true;
@@ -57,25 +60,51 @@ export function createSession(options: SessionOptions): Session {
         declare(names: string[]) {
           for (const n of names) {
             constants.delete(n);
+            if (imports.delete(n)) delete values[n];
             if (!(n in values)) values[n] = undefined;
           }
         },
         open: (names: string[]) => names.forEach((n) => constants.delete(n)),
         seal: (names: string[]) => names.forEach((n) => constants.add(n)),
-        keep(n: string, value: unknown) {
-          values[n] = value;
+        /** Imported names are the module's own variables: they show what it sets later. */
+        bind(specifier: string, module: Record<string, unknown>, bindings: Record<string, string>) {
+          for (const [local, name] of Object.entries(bindings)) {
+            if (name !== "*" && !(name in module))
+              throw new SyntaxError(
+                `Module "${specifier}" has no export "${name}". It has: ${Object.keys(module).slice(0, 12).join(", ")}`,
+              );
+            const get = () => (name === "*" ? module : module[name]);
+            Object.defineProperty(values, local, { get, configurable: true, enumerable: true });
+            imports.add(local);
+          }
+        },
+        use<T>(asynchronous: boolean, resource: T): T {
+          if (resource === null || resource === undefined) return resource;
+          const methods = resource as Record<symbol, unknown>;
+          const dispose = (asynchronous ? methods[asyncDispose] : undefined) ?? methods[syncDispose];
+          if (typeof dispose !== "function") throw new TypeError("using: the value has no [Symbol.dispose]() method");
+          disposals.push(() => (dispose as () => unknown).call(resource));
+          return resource;
         },
       };
+      const disposals: (() => unknown)[] = [];
       const body = new SloppyFunction("$scope", "$import", "$meta", "$cell", compiled.code);
       try {
         await body(scope, options.load, meta, cell);
       } catch (error) {
         throw withCellLines(error);
+      } finally {
+        for (const dispose of disposals.reverse()) await dispose();
       }
       return { hasResult: compiled.hasResult, value: cell.value };
     },
   };
 }
+
+// Where a browser has no such symbols yet, cells and page agree on these.
+const symbols = Symbol as unknown as Record<string, symbol>;
+const syncDispose = (symbols["dispose"] ??= Symbol.for("Symbol.dispose"));
+const asyncDispose = (symbols["asyncDispose"] ??= Symbol.for("Symbol.asyncDispose"));
 
 /** `Function` puts two lines before a body; a stack then names the cell's own lines again. */
 function withCellLines(error: unknown): unknown {

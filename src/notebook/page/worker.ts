@@ -17,6 +17,8 @@ export interface WorkerSetup {
   onProgress?(listener: (text: string, ended: boolean) => void): void;
 }
 
+const asText = (value: unknown) => (typeof value === "string" ? value : inspect(value));
+
 const jupyterDisplay = Symbol.for("Jupyter.display");
 
 /** Starts answering the page. */
@@ -32,7 +34,7 @@ export function startWorker(setup: WorkerSetup): void {
       output({
         output_type: "stream",
         name,
-        text: values.map((v) => (typeof v === "string" ? v : inspect(v))).join(" ") + "\n",
+        text: values.map(asText).join(" ") + "\n",
       });
 
   const bundleOf = async (value: unknown): Promise<Record<string, unknown>> => {
@@ -76,7 +78,7 @@ export function startWorker(setup: WorkerSetup): void {
     output({
       output_type: "stream",
       name: "stderr",
-      text: `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}\n`,
+      text: `${error instanceof Error ? `${error.name}: ${error.message}` : asText(error)}\n`,
     });
   const comms = installComms({ post: (message) => post({ type: "comm", message }), cell, reportError });
 
@@ -90,7 +92,7 @@ export function startWorker(setup: WorkerSetup): void {
         output({ output_type: "execute_result", data: await bundleOf(value), metadata: {} });
     } catch (error) {
       failed = true;
-      const e = error instanceof Error ? error : new Error(String(error));
+      const e = error instanceof Error ? error : new Error(asText(error));
       const lines = (e.stack ?? "").split("\n").filter((line) => line.includes("cell-"));
       output({
         output_type: "error",
