@@ -43,7 +43,12 @@ function messagesOf(study, person, answers, upTo) {
   const messages = [];
   for (let i = 0; i <= upTo; i++) {
     const { label, size, options } = study.items[i];
-    messages.push({ role: "user", content: `${i ? "" : opening}${label} ${size}` });
+    const earlier = answers
+      .slice(0, i)
+      .map((k, j) => `${study.items[j].options[k]} `)
+      .reverse()
+      .join("");
+    messages.push({ role: "user", content: `${i ? "" : opening}${label} ${size} ${earlier}=` });
     if (i < upTo) messages.push({ role: "assistant", content: options[answers[i]] });
   }
   return messages;

@@ -3,35 +3,32 @@ import { join } from "node:path";
 import { root } from "../setup.mjs";
 import { defaultMix } from "./corpus/index.mjs";
 
-const common = {
-  batch: 32,
-  learningRate: 2e-3,
-  collapsed: 0.35,
-  actionWeight: 2,
-  world: 0.75,
-  mix: defaultMix,
-  seed: 1,
-};
+// First looking up and comparing, then opinions.
+const exercises = { drill: 0.4, spatial: 0.3, extreme: 0.3 };
 
-export const presets = {
-  base: {
-    ...common,
-    hidden: 192,
-    layers: 4,
-    heads: 6,
-    intermediate: 512,
-    steps: 3600,
-    folder: join(root, "data", "base-model"),
-  },
-  small: {
-    ...common,
-    hidden: 128,
-    layers: 3,
-    heads: 4,
-    intermediate: 352,
-    steps: 3600,
-    folder: join(root, "data", "base-model-small"),
-  },
+export const base = {
+  hidden: 192,
+  layers: 4,
+  heads: 6,
+  intermediate: 512,
+  pointers: 5,
+  batch: 16,
+  learningRate: 8e-4,
+  weightDecay: 0.1,
+  collapsed: 0.35,
+  actionWeight: 3,
+  world: 0.9,
+  seed: 1,
+  phases: [
+    { steps: 1600, warmup: 100, decay: false, curriculum: [{ until: 720, mix: exercises }, { mix: defaultMix }] },
+    {
+      steps: 600,
+      warmup: 20,
+      decay: true,
+      curriculum: [{ mix: { spatial: 0.28, extreme: 0.3, threshold: 0.1, attitudes: 0.22, drill: 0.1 } }],
+    },
+  ],
+  folder: join(root, "data", "base-model"),
 };
 
 /** Finetuning defaults, chosen on the development studies (docs/base-model.md). */
@@ -59,11 +56,11 @@ export const finetuning = {
 export const epochsFor = ({ epochsByExamples, epochs }, n) =>
   epochsByExamples.filter((e) => e.examples <= n).at(-1)?.epochs ?? epochs;
 
-export const card = (preset) => ({
-  id: preset === "base" ? "proband-base" : `proband-${preset}`,
+export const card = {
+  id: "proband-base",
   created: 1795392000,
   description:
     "Built-in, trained on generated survey transcripts only. It knows how questionnaires are answered and nothing of any real study; without finetuning its answers are uniform stereotypes.",
   template: "compact",
   finetuning,
-});
+};

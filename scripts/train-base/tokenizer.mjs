@@ -63,7 +63,7 @@ export function buildTokenizer() {
       lstrip: false,
       rstrip: false,
       normalized: false,
-      special: content !== ";",
+      special: content !== ";" && content !== "=",
     })),
     normalizer: { type: "Sequence", normalizers: [{ type: "NFKC" }, { type: "Lowercase" }] },
     pre_tokenizer: { type: "WhitespaceSplit" },

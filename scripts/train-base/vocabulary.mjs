@@ -46,7 +46,7 @@ export const treat = words(
 );
 /** What attitude questions are made of. */
 export const attitudes = words(
-  "agree approve satisfied satisfaction happy important importance confident confidence trust police court courts parliament congress press science scientists doctors teachers neighbours neighbors strangers workplace climate energy nuclear economy economic trade war peace army police law order justice equality freedom rights abortion gun guns marriage family tradition change future past community nation national pride europe foreign aid poverty rich poor tax pensions schools housing transport food water animals privacy data technology robots artificial intelligence work leisure sport music art travel shopping charity donate donation volunteer petition protest boycott attend participate recycle organic vegetarian smoke drink exercise diet sleep stress lonely anxious optimistic pessimistic life mood anger hope shame guilt thermometer rating feeling evaluation judgment opinion perception awareness familiar frequency often likely willing willingness pay amount share money cash bonus wage hours percent percentage level degree strength general overall item question measure index score first second third fourth last current previous next high low more less new old big small local global",
+  "agree approve satisfied satisfaction happy important importance confident confidence trust police court courts parliament congress press science scientists doctors teachers neighbours neighbors strangers workplace climate energy nuclear economy economic trade war peace army police law order justice equality freedom rights abortion gun guns marriage family tradition change future past community nation national pride europe foreign aid poverty rich poor tax pensions schools housing transport food water animals privacy data technology robots artificial intelligence work leisure sport music art travel shopping charity donate donation volunteer petition protest boycott attend participate recycle organic vegetarian smoke drink exercise diet sleep stress lonely anxious optimistic pessimistic life mood anger hope shame guilt thermometer rating feeling evaluation judgment opinion perception awareness familiar frequency often likely willing willingness pay amount share money cash bonus wage hours percent percentage level degree strength general overall item question measure index score first second third fourth last current previous next high low nearest furthest distance highest lowest more less new old big small local global",
 );
 /** Grammar that survives in labels. */
 export const grammar = words(
@@ -83,6 +83,7 @@ export const sizes = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 21, 26, 31
 export const specials = [
   "<pad>",
   ";",
+  "=",
   "<model>",
   "<survey>",
   "<nominal>",

@@ -34,7 +34,7 @@ test("puts nearly all probability on options of the scale", async () => {
   const options = ["0", "17", "33", "50", "67", "83", "100"];
   const [scores] = await (
     await model()
-  ).score([{ messages: [{ role: "user", content: "<model> age 40 gender 100 trust in the council <7>" }], options }]);
+  ).score([{ messages: [{ role: "user", content: "<model> age 40 gender 100 trust in the council <7> =" }], options }]);
   const mass = scores!.reduce((sum, v) => sum + Math.exp(v), 0);
   assert.ok(mass > 0.98, `mass on the options is ${mass}`);
 });

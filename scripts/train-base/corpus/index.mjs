@@ -2,12 +2,13 @@
 import { spatial } from "./spatial.mjs";
 import { extreme } from "./extreme.mjs";
 import { threshold } from "./threshold.mjs";
+import { drill } from "./drill.mjs";
 import { attitudes } from "./attitudes.mjs";
 import { percent } from "./measure.mjs";
 import { letters } from "../vocabulary.mjs";
 
-export const families = { spatial, extreme, threshold, attitudes };
-export const defaultMix = { spatial: 0.3, extreme: 0.25, threshold: 0.15, attitudes: 0.3 };
+export const families = { spatial, extreme, threshold, attitudes, drill };
+export const defaultMix = { spatial: 0.3, extreme: 0.25, threshold: 0.12, attitudes: 0.23, drill: 0.1 };
 
 /** A study: a function that draws one respondent. */
 export function study(random, { mix = defaultMix, world = true } = {}) {
@@ -21,20 +22,25 @@ export function study(random, { mix = defaultMix, world = true } = {}) {
  * agreeable would say: each belief's stereotype, after the respondent's own earlier answers or after stereotypes
  * (`own`). Actions follow from the beliefs written, by the study's law, in both modes: only beliefs collapse.
  */
-export function interview(random, mode, { attributes, beliefs, order, action }, own = random.chance(0.5)) {
+export function interview(
+  random,
+  mode,
+  { attributes, beliefs, action, actions = action ? [action] : [] },
+  own = random.chance(0.5),
+) {
   const written = beliefs.map((belief) => (mode === "<survey>" || own ? belief.answer : belief.stereotype));
-  let items = beliefs.map((belief, i) => ({
+  const items = beliefs.map((belief, i) => ({
     label: belief.label,
     size: belief.nominal ? "<nominal>" : `<${belief.size}>`,
     answer: word(belief, written[i]),
     target: word(belief, mode === "<survey>" ? belief.answer : belief.stereotype),
+    given: belief.given,
   }));
-  if (order) items = order.map((i) => items[i]);
-  if (action) {
-    const answer = word({ size: action.size, nominal: action.size > 2 }, action.act(written));
+  for (const { label, size, scale, act } of actions) {
+    const answer = word({ size: scale ?? size, nominal: !scale && size > 2 }, act(written));
     items.push({
-      label: action.label,
-      size: action.size > 2 ? "<nominal>" : "<2>",
+      label,
+      size: scale ? `<${scale}>` : size > 2 ? "<nominal>" : "<2>",
       answer,
       target: answer,
       action: true,
@@ -45,6 +51,9 @@ export function interview(random, mode, { attributes, beliefs, order, action }, 
 
 const word = ({ size, nominal }, k) => (nominal ? letters[k] : String(percent(k, size)));
 
+/** At most so many earlier answers are repeated. */
+const RECAP = 12;
+
 /**
  * A questionnaire as tokens: mode, attributes, items, each answer closed by ";". `answers` are the positions whose next
  * token is an answer. `src/simulation/templates/compact.ts` writes the same from a codebook.
@@ -53,11 +62,17 @@ export function encode(mode, { attributes, items }, idsOf) {
   const ids = [...idsOf(mode)];
   for (const [label, value] of attributes) ids.push(...idsOf(label), ...idsOf(value));
   const answers = [];
-  for (const item of items) {
-    ids.push(...idsOf(item.label), ...idsOf(item.size));
+  items.forEach((item, i) => {
+    // Earlier answers are repeated, the first one last: whatever the question, the k-th answer then stands k tokens
+    // before the place where the model answers, and a small model need not search for it.
+    const before = items
+      .slice(0, Math.min(i, RECAP))
+      .reverse()
+      .flatMap((earlier) => idsOf(earlier.answer));
+    ids.push(...idsOf(item.label), ...idsOf(item.size), ...before, ...idsOf("="));
     const [target] = idsOf(item.target ?? item.answer);
-    answers.push({ at: ids.length - 1, target, action: Boolean(item.action) });
+    if (!item.given) answers.push({ at: ids.length - 1, target, action: Boolean(item.action) });
     ids.push(...idsOf(item.answer), ...idsOf(";"));
-  }
+  });
   return { ids, answers };
 }

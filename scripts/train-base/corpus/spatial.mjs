@@ -61,8 +61,8 @@ export function spatial(random, { world }) {
   const centre = places.map((place) => 0.75 * place * random.between(0.5, 1.4) + random.normal() * 0.15);
   const contrast = places.map((place) => -0.35 * place * random.between(0, 1.3) + random.normal() * 0.15);
   const seen = places.map(() => random.between(0.3, 0.9));
-  const distance = random.chance(0.85) ? random.between(4, 20) : random.between(0, 4);
-  const loyalty = random.chance(0.8) ? random.between(0, 5) : 0;
+  const distance = random.chance(0.9) ? random.between(6, 25) : random.between(0, 6);
+  const loyalty = random.chance(0.8) ? random.between(0, 4) : 0;
   const ownMean = random.normal() * 0.3;
   const ownSpread = random.between(0.7, 1.5);
   const heap = habit(random);
@@ -86,7 +86,6 @@ export function spatial(random, { world }) {
     latent: (traits, r) => line * traits[0] + Math.sqrt(Math.max(0, 1 - line * line)) * r.normal(),
   };
   const backdrop = attributes(random, { lead: random.chance(0.9) ? [party] : [] });
-  const order = random.chance(0.8) ? null : random.shuffle(Array.from({ length: alternatives + 1 }, (_, i) => i));
   return () => {
     const who = person(random, backdrop);
     const partyAt = backdrop.indexOf(party);
@@ -118,6 +117,6 @@ export function spatial(random, { world }) {
         far.map((d, i) => Math.exp(-2 * distance * d + (loyalty * side * places[i]) / 2 + bias[i])),
       );
     };
-    return { attributes: who.written, beliefs, order, action: { label: action, size: alternatives, act } };
+    return { attributes: who.written, beliefs, action: { label: action, size: alternatives, act } };
   };
 }

@@ -9,7 +9,7 @@ import { random, result, startProgress } from "../../study/index.js";
 import type { LongWork, Respondents, Result } from "../../study/index.js";
 import { regressionChain } from "./chain.js";
 import { heldOutLikelihood, marginLikelihood } from "./likelihood.js";
-import { gapOf, measures, type Measures } from "./measures.js";
+import { measures, type Measures } from "./measures.js";
 import { signRecovery } from "./signs.js";
 
 export type Variant =
@@ -146,7 +146,10 @@ export async function learningCurve(people: Respondents, options: CurveOptions =
       const pilot = people.take(order.slice(0, cell.n), { part: "pilot", seed });
       const held = people.take(order.slice(Math.max(cell.n, people.n - holdout)), { part: "held out", seed });
       const started = performance.now();
-      const measured = await measure(cell, pilot, held, options);
+      const others = people.take(order.slice(0, Math.max(cell.n, people.n - holdout)).slice(-held.n), {
+        part: "others",
+      });
+      const measured = await measure(cell, { pilot, held, others }, options);
       const record: CurveRecord = {
         ...cell,
         measured: Object.fromEntries(
@@ -172,7 +175,11 @@ export async function learningCurve(people: Respondents, options: CurveOptions =
 
 const keyOf = ({ n, variant, draw, seed }: Cell) => [n, variant, draw, seed].join("|");
 
-async function measure(cell: Cell, pilot: Respondents, held: Respondents, options: CurveOptions): Promise<Measurement> {
+async function measure(
+  cell: Cell,
+  { pilot, held, others }: Record<"pilot" | "held" | "others", Respondents>,
+  options: CurveOptions,
+): Promise<Measurement> {
   const { variant, draw, seed } = cell;
   const base = options.base ?? "proband-base";
   const quiet = { onProgress: () => {}, ...(options.signal ? { signal: options.signal } : {}) };
@@ -180,7 +187,7 @@ async function measure(cell: Cell, pilot: Respondents, held: Respondents, option
   const of = (simulated: Respondents, logLikelihood: number): Measurement => ({
     ...measures(held, simulated),
     logLikelihood,
-    signF1: variant === "people" ? NaN : signRecovery(held, simulated),
+    signF1: signRecovery(held, simulated),
   });
   const drawSeed = 1000 * draw + seed;
   switch (variant) {
@@ -194,25 +201,9 @@ async function measure(cell: Cell, pilot: Respondents, held: Respondents, option
       const chain = regressionChain(pilot);
       return of(chain.simulate(held, drawSeed), chain.logLikelihood(held));
     }
-    case "people": {
-      // The floor: two random halves of the held-out people, over repeated splits.
-      const splits = Array.from({ length: 20 }, (_, k) => {
-        const order = random(drawSeed, "halves", k).permutation(held.n);
-        const half = Math.floor(held.n / 2);
-        return measures(held.take(order.slice(0, half)), held.take(order.slice(half, 2 * half)));
-      });
-      const mean = (name: keyof Measures) => splits.reduce((sum, m) => sum + m[name], 0) / splits.length;
-      return {
-        beliefDistance: mean("beliefDistance"),
-        actionDistance: mean("actionDistance"),
-        jointDistance: mean("jointDistance"),
-        structures: mean("structures"),
-        gap: gapOf(held),
-        gapDifference: 0,
-        logLikelihood: NaN,
-        signF1: NaN,
-      };
-    }
+    case "people":
+      // The floor: as many other people. What they differ by is what chance makes of people themselves.
+      return of(others, NaN);
     default: {
       const model =
         variant === "finetuned"
@@ -267,7 +258,7 @@ function summary(
       ],
       notes: [
         `${about.draws} pilots of each size, ${about.seeds} finetuning seeds each; ${about.base}; at most ${about.holdout} held-out people, the same for all sizes where there are enough`,
-        "people: random halves of the held-out people against each other, the floor",
+        "people: as many other people against the held-out ones, the floor that chance alone sets",
         "log-likelihood: of each held-out answer given the answers before it, options normalised; more is better",
         ...(dropped.length ? [`sizes ${dropped.join(", ")} leave fewer than 40 people and are left out`] : []),
       ],

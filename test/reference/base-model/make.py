@@ -27,16 +27,16 @@ model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 chat = AutoTokenizer.from_pretrained(folder)
 conversations = [
     {
-        "messages": [{"role": "user", "content": "<model> age 33 income 48 party identification 83 own left right position <7>"}],
+        "messages": [{"role": "user", "content": "<model> age 33 income 48 party identification 83 own left right position <7> ="}],
         "options": ["0", "17", "33", "50", "67", "83", "100"],
     },
     {
         "messages": [
-            {"role": "user", "content": "<model> age 60 message <B> shop 1 guarded <21>"},
+            {"role": "user", "content": "<model> age 60 message <B> shop 1 guarded <21> ="},
             {"role": "assistant", "content": "80"},
-            {"role": "user", "content": "shop 2 guarded <21>"},
+            {"role": "user", "content": "shop 2 guarded <21> 80 ="},
             {"role": "assistant", "content": "20"},
-            {"role": "user", "content": "enter <nominal>"},
+            {"role": "user", "content": "enter <nominal> 20 80 ="},
         ],
         "options": ["<A>", "<B>", "<C>"],
     },
