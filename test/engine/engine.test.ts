@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { after, before, describe, test } from "node:test";
-import { exportMerged, openModel } from "#src/engine/node/index.js";
+import { generateBatch } from "#src/engine/inference/generate.js";
+import { logSumExp } from "#src/engine/inference/sample.js";
+import { createNetworks } from "#src/engine/inference/sessions.js";
+import { openTokenizer } from "#src/engine/tokenizer.js";
+import { exportMerged, nativeRuntime, openModel } from "#src/engine/node/index.js";
 import type { ChatMessage, Engine, TrainingExample } from "#src/engine/index.js";
-import { conversations, writeTinyModel } from "./tiny.js";
+import { conversations, tinyModel, writeTinyModel } from "./tiny.js";
 
 const ask = (text: string): ChatMessage[] => [{ role: "user", content: text }];
 const options = ["0", "1", "10", "Clinton", "Dole"];
@@ -132,6 +136,52 @@ describe("generation", () => {
     const [made] = await engine.generate([{ messages, temperature: 0, maxTokens: 5, topLogprobs: 3 }]);
     assert.equal(made!.tokens.length, 5);
     assert.ok(made!.tokens.every((t) => Math.abs(t.logprob - t.top![0]!.logprob) < 1e-6));
+  });
+
+  test("cached decoding gives each token the probability that a run over the whole text gives it", async () => {
+    const { config, weights, texts } = tinyModel();
+    const tokenizer = openTokenizer({
+      tokenizer: texts["tokenizer.json"],
+      config: texts["tokenizer_config.json"],
+      eosTokens: [2],
+      folder: "tiny",
+    });
+    const runtime = await nativeRuntime({ threads: 1 });
+    const networks = createNetworks(runtime, config, weights);
+    const network = await networks.logits();
+    const texts_ = ["vote", "how do you vote Clinton Dole left right moderate age party question", "left right"];
+    const waiting = Array.from({ length: 12 }, (_, i) => {
+      const messages = ask(texts_[i % 3]!);
+      return { job: { prompt: tokenizer.prompt(messages), request: { messages, seed: i, maxTokens: 50 + 10 * i } } };
+    });
+    let compared = 0;
+    // Twice: the second time on prompts whose beginnings are cached.
+    for (let round = 0; round < 2; round++) {
+      const made = await generateBatch(runtime, network, tokenizer, waiting);
+      const idOf = new Map(tokenizer.tokenTexts().map((text, id) => [text, id]));
+      for (const [i, { tokens }] of made.entries()) {
+        // A special token has no text to know it by: up to there.
+        const special = tokens.findIndex((t) => !t.text);
+        const ids = (special < 0 ? tokens : tokens.slice(0, special)).map((t) => idOf.get(t.text)!);
+        compared = Math.max(compared, ids.length);
+        const { prompt } = waiting[i]!.job;
+        const { feeds } = network.layout([{ ids: [...prompt, ...ids] }]);
+        const rows = Int32Array.from(ids, (_, k) => prompt.length - 1 + k);
+        const out = await network.run({
+          ...feeds,
+          ...network.cache.feeds([[]]).feeds,
+          rows: new runtime.ort.Tensor("int32", rows, [rows.length]),
+        });
+        const logits = out["logits"]!.data as Float32Array,
+          size = config.vocabularySize;
+        tokens.slice(0, ids.length).forEach(({ logprob }, k) => {
+          const row = logits.subarray(k * size, (k + 1) * size);
+          assert.ok(Math.abs(row[ids[k]!]! - logSumExp(row) - logprob) < 1e-4, `row ${i}, token ${k}`);
+        });
+      }
+    }
+    assert.ok(compared > 64, `${compared}`);
+    await networks.release();
   });
 
   test("a stop string ends the answer before it, in the stream too", async () => {

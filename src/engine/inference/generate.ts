@@ -1,8 +1,9 @@
 /** Generation: prompts in one batch, then a token at a time for all rows, on cached keys and values. */
 import { random, type Random } from "../../study/random.js";
-import { floats, ints, type Runtime, type Tensor } from "../runtime.js";
+import { ints, type Runtime } from "../runtime.js";
 import type { ChatTokenizer } from "../tokenizer.js";
 import type { Generated, GeneratedToken, GenerateRequest } from "../types.js";
+import { createDecodeCache } from "./decode-cache.js";
 import { blockTokens } from "./prefix-cache.js";
 import { breathe } from "./queue.js";
 import { logSumExp, sampleToken, topTokens } from "./sample.js";
@@ -70,10 +71,11 @@ export async function generateBatch(
   let active = states.filter((s) => s.maxTokens > 0);
   for (const s of states) if (s.maxTokens === 0) s.finish = "length";
   const known = active.map(({ job }) => network.cache.find(job.prompt, job.prompt.length - 1));
-  let { feeds: cache, cached } = network.cache.feeds(known);
+  const start = network.cache.feeds(known);
+  const cache = createDecodeCache(runtime, start);
   active.forEach((s, b) => {
     s.length = known[b]!.length * blockTokens;
-    for (let slot = 0; slot < cached; slot++) s.slots.push(slot < s.length ? 1 : 0);
+    for (let slot = 0; slot < start.cached; slot++) s.slots.push(slot < s.length ? 1 : 0);
   });
   let first = true;
   while (active.length) {
@@ -82,20 +84,17 @@ export async function generateBatch(
       cached: s.length,
       slots: s.slots,
     }));
-    const { feeds, time } = network.layout(rows, cached);
+    const { feeds, time } = network.layout(rows, cache.capacity);
     const wanted = Int32Array.from(rows, (row, b) => b * time + row.ids.length - 1);
-    const out = await network.run({ ...feeds, ...cache, rows: ints(runtime, wanted, [wanted.length]) });
+    const out = await network.run({ ...feeds, ...cache.feeds, rows: ints(runtime, wanted, [wanted.length]) });
     rows.forEach((row, b) => {
       const { slots } = active[b]!;
       for (let t = 0; t < time; t++) slots.push(t < row.ids.length ? 1 : 0);
       active[b]!.length += row.ids.length;
     });
-    if (first) active.forEach(({ job }, b) => network.cache.keep(job.prompt, known[b]!, out, b, cached));
+    if (first) active.forEach(({ job }, b) => network.cache.keep(job.prompt, known[b]!, out, b));
     first = false;
-    cached += time;
-    cache = {};
-    for (const [name, tensor] of Object.entries(out))
-      if (name.startsWith("present.")) cache[name.replace("present", "past")] = tensor;
+    cache.append(out, time);
     const logits = out["logits"]!.data as Float32Array;
     const size = config.vocabularySize;
     active.forEach((state, b) => choose(state, logits.subarray(b * size, (b + 1) * size), tokenizer));
@@ -104,7 +103,7 @@ export async function generateBatch(
     // Finished rows are computed along until half are: then copying the caches of the rest pays.
     if (going.length === 0) break;
     if (going.length <= active.length / 2) {
-      cache = takeRows(runtime, cache, going);
+      cache.take(going);
       active = going.map((b) => active[b]!);
     } else
       active.forEach((s) => {
@@ -118,19 +117,6 @@ export async function generateBatch(
     finish: s.finish ?? "length",
     promptTokens: s.job.prompt.length,
   }));
-}
-
-function takeRows(runtime: Runtime, cache: Record<string, Tensor>, rows: number[]): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(cache).map(([name, tensor]) => {
-      const [batch, ...rest] = tensor.dims as [number, ...number[]];
-      const data = tensor.data as Float32Array,
-        width = data.length / batch;
-      const taken = new Float32Array(rows.length * width);
-      rows.forEach((b, i) => taken.set(data.subarray(b * width, (b + 1) * width), i * width));
-      return [name, floats(runtime, taken, [rows.length, ...rest])];
-    }),
-  );
 }
 
 /** Chooses a row's next token and decides whether the row has ended. */

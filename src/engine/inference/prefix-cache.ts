@@ -20,7 +20,7 @@ export interface PrefixCache {
   /** The longest known beginning of a prompt, at most `limit` tokens. */
   find(prompt: number[], limit: number): Block[];
   /** Keeps a row of a run's `present` outputs: `known` blocks were there before, then come the prompt's other tokens. */
-  keep(prompt: number[], known: Block[], present: Record<string, Tensor>, row: number, cached: number): void;
+  keep(prompt: number[], known: Block[], present: Record<string, Tensor>, row: number): void;
   /** Feeds for rows that begin with these blocks, padded to the longest. */
   feeds(rows: Block[][]): { feeds: Record<string, Tensor>; cached: number };
   clear(): void;
@@ -71,7 +71,7 @@ export function createPrefixCache(runtime: Runtime, config: ModelConfig, pool: P
       return found;
     },
 
-    keep(prompt, known, present, row, cached) {
+    keep(prompt, known, present, row) {
       let parent = known.at(-1);
       for (const { key, from } of keys(prompt, prompt.length)) {
         if (from < known.length * blockTokens) continue;
@@ -87,8 +87,8 @@ export function createPrefixCache(runtime: Runtime, config: ModelConfig, pool: P
             const tensor = present[`present.${kind}.${l}`]!;
             const span = tensor.dims[2]!,
               values = tensor.data as Float32Array;
-            // The run's own tokens stand behind the padded cache.
-            const at = cached + from - known.length * blockTokens;
+            // The outputs hold the run's own tokens, not those it found cached.
+            const at = from - known.length * blockTokens;
             for (let h = 0; h < heads; h++, to += run) {
               const start = ((row * heads + h) * span + at) * size;
               data.set(values.subarray(start, start + run), to);

@@ -100,7 +100,7 @@ export async function scoreBatch(runtime: Runtime, network: Network, jobs: Score
     rows: ints(runtime, Int32Array.from(wanted), [wanted.length]),
     pairs: ints(runtime, Int32Array.from(pairs), [pairs.length / 2, 2]),
   });
-  jobs.forEach(({ prompt }, j) => network.cache.keep(prompt, known[j]!, out, j, cached));
+  jobs.forEach(({ prompt }, j) => network.cache.keep(prompt, known[j]!, out, j));
   const logprob = out["logprob"]!.data as Float32Array;
   return results.map((options) =>
     Float64Array.from(options, (predictions) => predictions.reduce((total, p) => total + logprob[p]!, 0)),

@@ -6,7 +6,8 @@
  * Inputs: `ids`, `positions` [batch, time] int32; `mask` [batch or 1, 1, time, cached + time] added to attention
  * scores; `rope_cos`, `rope_sin` [positions, headSize / 2]; `rows` [predictions] int32, the tokens (of batch · time)
  * whose next-token distribution is wanted; the weights by their Hugging Face names and adapters by peft's. With a
- * cache: `past.key.0` … [batch, keyValueHeads, cached, headSize], and outputs `present.key.0` ….
+ * cache: `past.key.0` … [batch, keyValueHeads, cached, headSize], and outputs `present.key.0` … [batch, …, time, headSize], of the
+ * run's own tokens.
  */
 import { Graph, type Value } from "../graph/graph.js";
 import {
@@ -114,11 +115,11 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     let v = split(project(h, maps.v_proj), "kv");
     if (cache) {
       const past = ["batch", KV, "cached", size];
-      const present = ["batch", KV, "span", size];
-      k = append(g, g.input(`past.key.${l}`, "float32", past).name, k, 2);
-      v = append(g, g.input(`past.value.${l}`, "float32", past).name, v, 2);
+      const present = ["batch", KV, "time", size];
       g.output(k.name, `present.key.${l}`, "float32", present);
       g.output(v.name, `present.value.${l}`, "float32", present);
+      k = append(g, g.input(`past.key.${l}`, "float32", past).name, k, 2);
+      v = append(g, g.input(`past.value.${l}`, "float32", past).name, v, 2);
     }
     // Query heads that share a key head are stacked along time, so that grouped attention is plain matrix products.
     if (H !== KV) q = reshape(g, q, grouped);

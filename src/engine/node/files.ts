@@ -1,6 +1,6 @@
 /** Model folders and adapters on disk. */
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { EngineError } from "../errors.js";
 import type { FileSystem } from "../files.js";
 
@@ -75,7 +75,13 @@ export function diskFiles(): FileSystem {
         throw diskError(folder, "read", error);
       }
     },
-    remove: (path) => rm(path, { recursive: true, force: true }),
+    async remove(path) {
+      await rm(path, { recursive: true, force: true });
+      // Parts of a write that a kill interrupted.
+      const name = `${basename(path)}.part-`;
+      for (const entry of await readdir(dirname(path)).catch(() => []))
+        if (entry.startsWith(name)) await rm(join(dirname(path), entry), { force: true });
+    },
   };
 }
 
