@@ -34,10 +34,13 @@ const row = (k) => {
   return { ids, targets };
 };
 await trainer.step([[row(0)]], { learningRate: 1e-4 });
-const started = performance.now();
+const started = performance.now(),
+  before = process.cpuUsage();
 // Batches of two examples, accumulated: as finetuning on few people is run.
 for (let k = 0; k < examples; k += 2) await trainer.step([[row(k)], [row(k + 1)]], { learningRate: 1e-4 });
 const seconds = (performance.now() - started) / 1000 / examples;
+const used = process.cpuUsage(before);
+const cpu = (used.user + used.system) / 1e6 / examples;
 const peak = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ parameters: parameterCount(baseParameters(config)), seconds, peak }));
+console.log(JSON.stringify({ parameters: parameterCount(baseParameters(config)), seconds, cpu, peak }));
 process.exit(0);
