@@ -133,6 +133,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
   ) {
     const id = plan.people.ids[person]!;
     for (;;) {
+      await breathe();
       const shown = await shownTo(id, draw);
       try {
         return await answerWith(shown, person, planned, answered, draw, attempt);
