@@ -1,11 +1,9 @@
 // Runs a notebook headlessly through a real kernel, cell by cell, and puts the outputs where Jupyter puts them.
-import { execFileSync } from "node:child_process";
-import { cpus } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Message } from "../kernel/protocol/wire.js";
-import { version } from "../kernel/package-root.js";
 import { startKernel, type KernelClient } from "./kernel-client.js";
 import type { Provenance } from "./freeze.js";
+import { provenanceOfRun, usedBy, type RunFacts } from "./provenance.js";
 import { text, type CodeCell, type Notebook, type Output } from "./nbformat.js";
 
 export interface RunOptions {
@@ -66,6 +64,7 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   const abort = () => void kernel.interrupt().catch(() => undefined);
   options.signal?.addEventListener("abort", abort);
   kernel.onStray((m) => outputs.add(m));
+  let used: RunFacts["used"] = {};
   try {
     for (const [i, cell] of cells.entries()) {
       const title = text(cell.source).trim().split("\n", 1)[0]!.slice(0, 80);
@@ -90,6 +89,7 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
       if (error && !(cell.metadata.tags ?? []).includes("raises-exception")) failed.push({ cell: i + 1, ...error });
       report(error ? "error" : "ok", (performance.now() - at) / 1000);
     }
+    used = await usedBy(kernel);
     await saveWidgets(kernel, copy);
   } finally {
     options.signal?.removeEventListener("abort", abort);
@@ -97,7 +97,12 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   }
   const seconds = (performance.now() - started) / 1000;
   copy.metadata.kernelspec = { name: "proband", display_name: "TypeScript (Proband)", language: "typescript" };
-  copy.metadata["proband"] = provenance(folder, seconds, options.parameters) satisfies Provenance;
+  copy.metadata["proband"] = provenanceOfRun(copy, {
+    folder,
+    seconds,
+    parameters: options.parameters,
+    used,
+  }) satisfies Provenance;
   return { notebook: copy, failed, seconds };
 }
 
@@ -273,28 +278,4 @@ async function saveWidgets(kernel: KernelClient, notebook: Notebook): Promise<vo
   notebook.metadata["widgets"] = {
     "application/vnd.jupyter.widget-state+json": { version_major: 2, version_minor: 0, state },
   };
-}
-
-function provenance(folder: string, seconds: number, parameters: Record<string, unknown> | undefined): Provenance {
-  return {
-    executed: new Date().toISOString(),
-    proband: version(),
-    node: process.versions.node,
-    platform: `${process.platform} ${process.arch}`,
-    cpus: cpus().length,
-    seconds: Math.round(seconds * 10) / 10,
-    ...(parameters && Object.keys(parameters).length ? { parameters } : {}),
-    ...git(folder),
-  };
-}
-
-function git(folder: string): { git?: string } {
-  try {
-    const run = (...args: string[]) =>
-      execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-    const commit = run("rev-parse", "HEAD");
-    return { git: run("status", "--porcelain", "--", ".") ? `${commit} + changes` : commit };
-  } catch {
-    return {};
-  }
 }

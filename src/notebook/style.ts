@@ -15,7 +15,7 @@ figure { margin: .6rem 0; overflow-x: auto; } img, svg { max-width: 100%; height
 .markdown img { max-width: 100%; } blockquote { margin: .6rem 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
 .hljs-keyword, .hljs-literal, .hljs-built_in { color: var(--kw); } .hljs-string, .hljs-regexp { color: var(--str); } .hljs-number { color: var(--num); } .hljs-comment { color: var(--com); font-style: italic; }
 .ansi-bold { font-weight: 600; } .ansi-red { color: var(--bad); } .ansi-green { color: var(--str); } .ansi-yellow { color: var(--num); } .ansi-blue, .ansi-cyan { color: var(--accent); } .ansi-magenta { color: var(--kw); } .ansi-black { color: var(--soft); }
-details.provenance { margin-top: 3rem; font-size: .9rem; color: var(--soft); }
+details.provenance { margin-top: 3rem; font-size: .9rem; color: var(--soft); } .provenance th { white-space: nowrap; vertical-align: top; } .provenance td, .provenance code { overflow-wrap: anywhere; font-size: .85rem; }
 @media (max-width: 40rem) { body { font-size: 15px; } main { padding: 1rem .7rem 3rem; } }
 @media print { main { max-width: none; } pre { white-space: pre-wrap; } .cell { break-inside: avoid-page; } details.provenance { color: inherit; } }
 `;

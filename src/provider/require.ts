@@ -1,4 +1,5 @@
 /** Early errors for what a server cannot do, naming what can. */
+import { recordUse } from "../study/index.js";
 import type { Capabilities, ModelInfo, Provider } from "./types.js";
 
 const alternatives: Record<keyof Capabilities, string> = {
@@ -61,6 +62,7 @@ export async function modelInfo(provider: Provider, model: string): Promise<Mode
     contextLength: own["context_length"] ?? said.max_model_len,
     fingerprint: own["fingerprint"],
   };
+  if (typeof info["fingerprint"] === "string") recordUse("models", String(info["id"]), info["fingerprint"]);
   return Object.fromEntries(
     Object.entries(info).filter(([, v]) => v !== undefined && v !== null),
   ) as unknown as ModelInfo;

@@ -8,6 +8,8 @@ export type { Column, Format, MimeBundle, Result } from "./result.js";
 export { formatProgress, onProgressEvent, startProgress } from "./progress.js";
 export type { LongWork, OnProgress, Progress, ProgressEvent } from "./progress.js";
 export { random } from "./random.js";
+export { recordUse } from "./used.js";
+export type { Used } from "./used.js";
 export type { Random } from "./random.js";
 export { parseCodebook } from "./codebook.js";
 export { codebookSchema } from "./schema.js";

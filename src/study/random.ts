@@ -4,6 +4,8 @@
  * 32-bit FNV-1a hash of the seed and any labels.
  */
 
+import { recordSeed } from "./used.js";
+
 export interface Random {
   /** Uniform in [0, 1) with 53 bits. */
   (): number;
@@ -19,6 +21,7 @@ export interface Random {
 
 /** A generator for this seed. Labels make independent streams of one seed: `random(7, "pilot")`, `random(7, personId, item)`. */
 export function random(seed: number, ...labels: (string | number)[]): Random {
+  recordSeed(seed);
   let h = 0x811c9dc5;
   for (const ch of [seed, ...labels].join("\u0000")) h = Math.imul(h ^ ch.codePointAt(0)!, 0x01000193);
   const splitmix = () => {

@@ -7,6 +7,7 @@ import { decodeText } from "../delimited.js";
 import { StudyError } from "../errors.js";
 import { readTable, formatOf } from "../read.js";
 import { studyFrom, type Study } from "../study.js";
+import { recordUse } from "../used.js";
 import type { CheckOptions } from "../table.js";
 import type { Codebook } from "../types.js";
 
@@ -39,6 +40,7 @@ export async function loadStudy(nameOrPath: string, options: LoadOptions = {}): 
       [{ file: path, expected: `its SHA-256 is ${dataHash}; the codebook expects ${own.sha256}` }],
       'The data have changed since the codebook was written. If that is meant, record the new hash or pass { hash: "ignore" }.',
     );
+  recordUse("data", codebook.name, dataHash);
   const format = own?.format ?? formatOf(path);
   const same = file && (own || format === file.format);
   const raw = await readTable(bytes, {
