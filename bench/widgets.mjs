@@ -100,7 +100,7 @@ w.column([plot, table])`,
     `import * as w from "proband/widgets";
 const n = 500_000; const x = new Float64Array(n), y = new Float64Array(n);
 const bytes = w.anywidget({ esm: "export default { render({ model, el }) { const p = document.createElement('p'); p.className = 'bytes'; const show = () => { const v = model.get('data'); p.textContent = v.byteLength + ':' + new Float64Array(v.buffer, v.byteOffset, 1)[0]; }; model.on('change:data', show); show(); el.append(p); const b = document.createElement('button'); b.className = 'ask'; b.onclick = () => model.send('more'); el.append(b); } }", state: { data: new Float64Array(1) } });
-let k = 0; bytes.onCustom(() => { const data = new Float64Array(1_000_000); data[0] = ++k; bytes.set({ data }); });
+let k = 0; bytes.onCustom(() => { const data = new Float64Array(1_000_000); data.fill(++k); bytes.set({ data }); });
 bytes`,
     `const p20 = w.plotView({ data: { x: Float64Array.from({ length: 20000 }, (_, i) => i % 997), y: Float64Array.from({ length: 20000 }, (_, i) => (i * 7919) % 1013) }, marks: [{ mark: "dot", x: "x", y: "y" }], brush: "x" }); p20`,
   ]);

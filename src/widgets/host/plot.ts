@@ -1,6 +1,6 @@
 /** The front-end half of `plotView()`: draws in the browser, brushes, pans and zooms. */
 import type * as Base from "@jupyter-widgets/base";
-import { draw } from "../plot/draw.js";
+import { draw, numberColours } from "../plot/draw.js";
 import { rowsInBrush } from "../plot/select.js";
 import type { Brush, BrushKind, PlotColumns, PlotSpec } from "../plot/spec.js";
 import { channelColumn, lengthOf } from "../plot/spec.js";
@@ -10,7 +10,17 @@ import { canvasDots } from "./canvas.js";
 import { brushing } from "./brush.js";
 
 export function plotClasses(base: typeof Base): Record<string, unknown> {
-  class PlotModel extends base.DOMWidgetModel {}
+  class PlotModel extends base.DOMWidgetModel {
+    // Backbone compares what is set with what was, value by value. Columns are held behind a function, which it
+    // takes for different unless it is the same one.
+    static override serializers = {
+      ...base.DOMWidgetModel.serializers,
+      columns: {
+        deserialize: (columns: Record<string, WireColumn>) => () => columns,
+        serialize: (held: unknown) => (typeof held === "function" ? (held as () => object)() : held),
+      },
+    } as never;
+  }
 
   class PlotView extends base.DOMWidgetView {
     #columns: PlotColumns = {};
@@ -38,7 +48,8 @@ export function plotClasses(base: typeof Base): Record<string, unknown> {
     }
 
     #read(): void {
-      this.#columns = readColumns((this.model.get("columns") ?? {}) as Record<string, WireColumn>);
+      const held = this.model.get("columns") as (() => Record<string, WireColumn>) | Record<string, WireColumn> | null;
+      this.#columns = readColumns((typeof held === "function" ? held() : held) ?? {});
     }
 
     /** Many changes in one frame are one drawing. */
@@ -104,10 +115,18 @@ export function plotClasses(base: typeof Base): Record<string, unknown> {
       figure: { scale(name: string): { type?: string; domain: string[]; apply(v: string): string } | undefined },
     ): void {
       const column = channelColumn(spec, this.#columns, "fill", "stroke");
-      const scale = column && this.#columns[column]!.kind === "text" ? figure.scale("color") : undefined;
+      const kind = column === undefined ? undefined : this.#columns[column]!.kind;
+      const scale = kind ? figure.scale("color") : undefined;
       this.#legend.replaceChildren();
       if (spec.title) this.#legend.append(element("strong", "", String(spec.title)));
       if (!scale) return;
+      if (kind === "number") {
+        const bar = element("span", "proband-plot-ramp");
+        bar.style.background = `linear-gradient(to right in lab, ${numberColours.join(", ")})`;
+        const [low, high] = [scale.domain[0], scale.domain.at(-1)].map((v) => Number(v).toLocaleString());
+        this.#legend.append(`${column} ${low}`, bar, String(high));
+        return;
+      }
       const brush = (this.model.get("brush") as Brush | null) ?? {};
       const byCategory = this.model.get("brush_kind") === "category";
       for (const name of scale.domain) {
@@ -155,6 +174,7 @@ export const plotCss = `
 .proband-plot-swatch::before { content: ""; display: inline-block; width: 10px; height: 10px; margin-right: 5px; background: var(--swatch); border-radius: 2px; }
 button.proband-plot-swatch { cursor: pointer; border-color: currentColor; opacity: .75; }
 button.proband-plot-swatch[aria-pressed="true"] { opacity: 1; box-shadow: inset 0 0 0 1px currentColor; }
+.proband-plot-ramp { display: inline-block; width: 80px; height: 10px; border-radius: 2px; }
 .proband-plot-stage svg { touch-action: none; user-select: none; }
 .proband-plot-status { min-height: 1.3em; opacity: .8; }
 `;

@@ -68,17 +68,24 @@ export function plotOptions(spec: PlotSpec, columns: PlotColumns, options: DrawO
     ...clip,
     x: { ...scale("x") },
     y: { ...scale("y") },
-    color: { ...categorical(spec, columns), ...(rest["color"] as object) },
+    color: { ...colours(spec, columns), ...(rest["color"] as object) },
     marks: layers as Plot.Markish[],
   } as Plot.PlotOptions;
 }
 
-/** Categories get the colours of the figures; Plot's own have too little contrast on one theme or the other. */
-export function categorical(spec: PlotSpec, columns: PlotColumns): object {
+/**
+ * Categories get the colours of the figures, numbers run from blue to orange: Plot's own have too little contrast on
+ * one theme or the other.
+ */
+export function colours(spec: PlotSpec, columns: PlotColumns): object {
   const name = channelColumn(spec, columns, "fill", "stroke");
   const column = name === undefined ? undefined : columns[name];
-  return column?.kind === "text" && column.labels.length <= palette.length ? { range: palette } : {};
+  if (column?.kind === "number") return { type: "linear", range: numberColours, interpolate: "lab" };
+  return column && column.labels.length <= palette.length ? { range: palette } : {};
 }
+
+/** Low and high. */
+export const numberColours = [palette[1]!, palette[0]!] as const;
 
 function build(
   m: MarkSpec,
