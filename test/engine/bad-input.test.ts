@@ -200,6 +200,32 @@ describe("examples that cannot be learned say which line", () => {
     }));
 });
 
+describe("a training that does not fit in memory", () => {
+  test("is refused before it starts, with what would fit", async () => {
+    const { texts, weights } = tinyModel();
+    const files = memoryFiles();
+    for (const [name, text] of Object.entries(texts)) await files.write(`m/${name}`, encode(text));
+    await files.write("m/model.safetensors", writeSafetensors([...weights.values()]));
+    let available = 1e9;
+    const engine = await createEngine(runtime, files, "m", { availableMemory: () => available });
+    available = 400_000;
+    const long = {
+      messages: [
+        { role: "user" as const, content: " vote".repeat(200) },
+        { role: "assistant" as const, content: "yes" },
+      ],
+    };
+    const settings = { epochs: 1, batchSize: 1, learningRate: 1e-3, seed: 1, output: "out" };
+    await assert.rejects(engine.train([long], settings), {
+      code: "out_of_memory",
+      message: /needs about \d+ MB .* examples of at most \d+ tokens \(the longest has \d+\)/,
+    });
+    // What the message says fits, fits.
+    await engine.train(conversations(1), settings);
+    await engine.close();
+  });
+});
+
 describe("a full disk", () => {
   test("at a checkpoint: the training fails, what was there before stays, the model still answers", async () => {
     const model = tinyModel();

@@ -153,7 +153,7 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
  * Inverted dropout without a random operator, so that a resumed training drops the same: an element is kept where
  * the fraction of a large multiple of sin(row + column) is at least p, rows being fed at random for every run.
  */
-function dropoutMask(g: Graph, rows: string, map: Linear, p: number): string {
+export function dropoutMask(g: Graph, rows: string, map: Pick<Linear, "name" | "in">, p: number): string {
   let seed = 0;
   for (const ch of map.name) seed = (Math.imul(seed, 31) + ch.charCodeAt(0)) >>> 0;
   const columns = Float32Array.from({ length: map.in }, () => {
