@@ -125,6 +125,8 @@ test("the debugger panel stops in a TypeScript cell at the right line, shows var
   const icons = page.locator(".jp-CodeCell .cm-breakpoint-icon");
   for (let i = 0; i < 3 && (await icons.count()) < 2; i++) {
     const box = (await line.boundingBox())!;
+    await page.mouse.click(box.x + 3, box.y + box.height / 2); // the cell must be the active one
+    await page.waitForTimeout(1500);
     const gutter = (await page.locator(".cm-breakpoint-gutter").first().boundingBox())!;
     await page.mouse.click(gutter.x + gutter.width / 2, box.y + box.height / 2);
     await icons
