@@ -144,7 +144,7 @@ async function runCell(
     const error = {
       ename: late ? "Timeout" : String(reply.ename ?? "Error"),
       evalue: late ? `the cell took longer than ${timeout} seconds and was interrupted` : String(reply.evalue ?? ""),
-      traceback: (reply.traceback ?? []) as string[],
+      traceback: late ? [] : ((reply.traceback ?? []) as string[]),
     };
     return error;
   } catch (error) {

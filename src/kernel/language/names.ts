@@ -2,9 +2,11 @@
 import { parseSync } from "oxc-parser";
 import { boundNames, eachVar, type Node } from "../compiler/syntax.js";
 
+/** A let or var may be assigned to from other cells; a function may too, which TypeScript would refuse in a module. */
+export type NameKind = "variable" | "function" | "fixed";
+
 export interface CellNames {
-  /** Declared name → whether it may be assigned to from another cell. */
-  declared: Map<string, boolean>;
+  declared: Map<string, NameKind>;
   /** Names that the cell itself already exports. */
   exported: Set<string>;
   /** Whether the whole cell is an object literal, which the grammar would read as a block. */
@@ -14,7 +16,7 @@ export interface CellNames {
 const options = { lang: "ts", sourceType: "module", astType: "ts" } as const;
 
 export function namesOf(code: string): CellNames {
-  const declared = new Map<string, boolean>();
+  const declared = new Map<string, NameKind>();
   const exported = new Set<string>();
   const trimmed = code.trim();
   if (trimmed.startsWith("{") && trimmed.endsWith("}") && !parseSync("c.ts", `(${code})`, options).errors.length)
@@ -24,19 +26,19 @@ export function namesOf(code: string): CellNames {
     const node = (/^Export/.test(statement.type) ? statement.declaration : statement) as Node | null;
     if (!node) continue;
     const names: string[] = [];
-    let writable = false;
+    let kind: NameKind = "fixed";
     if (node.type === "ImportDeclaration") for (const s of node.specifiers as Node[]) names.push(s.local.name);
     else if (node.type === "VariableDeclaration") {
-      writable = node.kind === "let" || node.kind === "var";
+      if (node.kind === "let" || node.kind === "var") kind = "variable";
       for (const d of node.declarations as Node[]) boundNames(d.id, names);
     } else if (node.id?.type === "Identifier") {
       names.push(node.id.name);
-      writable = node.type === "FunctionDeclaration" || node.type === "ClassDeclaration";
+      if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") kind = "function";
     }
     eachVar(node, (d) =>
-      (d.declarations as Node[]).forEach((x) => boundNames(x.id).forEach((n) => declared.set(n, true))),
+      (d.declarations as Node[]).forEach((x) => boundNames(x.id).forEach((n) => declared.set(n, "variable"))),
     );
-    for (const n of names) declared.set(n, writable);
+    for (const n of names) declared.set(n, kind);
     if (statement.type === "ExportNamedDeclaration") for (const n of names) exported.add(n);
   }
   return { declared, exported, object: false };

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { packageRoot } from "../package-root.js";
 import type { LanguageServer } from "./lsp.js";
-import { namesOf, words, type CellNames } from "./names.js";
+import { namesOf, words, type CellNames, type NameKind } from "./names.js";
 
 const prefix = "__proband_cell_";
 
@@ -33,7 +33,7 @@ export interface CellDocument {
 }
 
 export function createProject(folder: string): Project {
-  const declaredIn = new Map<string, { file: string; writable: boolean }>();
+  const declaredIn = new Map<string, { file: string; kind: NameKind }>();
   const documents: CellDocument[] = [];
   let server: LanguageServer | undefined;
   let serial = 0;
@@ -46,7 +46,15 @@ export function createProject(folder: string): Project {
       // The parser gave up: no names.
     }
     const used = [...words(code)].filter((w) => declaredIn.has(w) && !names.declared.has(w));
-    const imports = used.map((w) => `import { ${w} } from "./${declaredIn.get(w)!.file}";`).join(" ");
+    // An imported name cannot be assigned to, hence a let is declared with the type of the other cell's.
+    const imports = used
+      .map((w) => {
+        const { file, kind } = declaredIn.get(w)!;
+        return kind === "variable"
+          ? `declare let ${w}: typeof import("./${file}").${w};`
+          : `import { ${w} } from "./${file}";`;
+      })
+      .join(" ");
     const own = [...names.declared.keys()].filter((n) => !names.exported.has(n));
     const exports = own.length ? `export { ${own.join(", ")} };` : "export {};";
     // One line before the cell and one behind it, whatever they hold, so that positions are the cell's plus one line.
@@ -60,7 +68,7 @@ export function createProject(folder: string): Project {
         const before = code.slice(0, offset).split("\n");
         return { line: before.length, character: before.at(-1)!.length };
       },
-      writable: (n) => declaredIn.get(n)?.writable ?? false,
+      writable: (n) => declaredIn.get(n)?.kind === "function",
     };
   }
 
@@ -68,7 +76,7 @@ export function createProject(folder: string): Project {
     add(count, code) {
       const name = `${prefix}${count}_${++serial}`;
       const made = document(name, code);
-      for (const [n, writable] of made.names.declared) declaredIn.set(n, { file: name, writable });
+      for (const [n, kind] of made.names.declared) declaredIn.set(n, { file: name, kind });
       documents.push(made);
       server?.set(made.path, made.text);
       return made;

@@ -14,6 +14,8 @@ export interface CellContext {
   disposables: { dispose(): unknown; async: boolean }[];
   /** Displays that were begun and not yet published; a cell is not done before they are. */
   pending: Set<Promise<unknown>>;
+  /** Ids that display() returned: shown themselves they would only be noise. */
+  shownIds: Set<unknown>;
   payload: Record<string, unknown>[];
   interrupted: boolean;
 }
@@ -31,6 +33,7 @@ export const newContext = (
   value: undefined,
   disposables: [],
   pending: new Set(),
+  shownIds: new Set(),
   payload: [],
   interrupted: false,
 });

@@ -84,7 +84,8 @@ export function execute(task: ExecuteTask): void {
     settle(context, outcome, (final) => {
       if ("interrupted" in final) return fail(context, describeError(interruption()));
       if ("thrown" in final) return fail(context, describeError(final.thrown, task.count, task.code));
-      if (!final.has || final.value === undefined || context.silent) return conclude(context, task);
+      if (!final.has || final.value === undefined || context.silent || context.shownIds.has(final.value))
+        return conclude(context, task);
       publishValue(context, final.value, task.count, (failure) =>
         failure ? fail(context, failure) : conclude(context, task),
       );

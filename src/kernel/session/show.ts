@@ -20,6 +20,7 @@ export function publishShown(kind: string, shown: Shown, extra: Record<string, u
 /** Shows a value; a promise of the display's bundle is awaited by the cell before it ends. Returns the display's id. */
 export function show(value: unknown, options: ShowOptions = {}): string {
   const id = options.id ?? randomUUID();
+  current().shownIds.add(id);
   const kind = options.update ? "update_display_data" : "display_data";
   const shown = bundleOf(value);
   const send = (s: Shown) => publishShown(kind, s, { transient: { display_id: id } });
