@@ -33,18 +33,18 @@ export const base = {
 
 /** Finetuning defaults, chosen on the development studies (docs/base-model.md). */
 export const finetuning = {
-  lora: { rank: 8, alpha: 16 },
-  learningRate: 2e-3,
+  lora: { rank: 4, alpha: 8, dropout: 0.1 },
+  learningRate: 1e-3,
   batchSize: 8,
   warmupSteps: 4,
   schedule: "linear",
-  weightDecay: 0,
+  weightDecay: 10,
   clipNorm: 1,
   loss: "cross-entropy",
   smoothing: 0.3,
-  epochs: 25,
+  epochs: 20,
   epochsByExamples: [
-    { examples: 0, epochs: 25 },
+    { examples: 0, epochs: 20 },
     { examples: 60, epochs: 16 },
     { examples: 100, epochs: 12 },
     { examples: 250, epochs: 8 },
