@@ -33,7 +33,7 @@ const anes = await loadStudy("anes96");
 const predictors = ["selfLR", "ClinLR", "DoleLR", "PID", "age"];
 const formula = `vote ~ ${predictors.join(" + ")}`;
 let boot;
-const logitSeconds = clock(() => (boot = logit(anes, formula, { covariance: "bootstrap", replicates, seed: 1 })), 3);
+const logitSeconds = clock(() => (boot = logit(anes, formula, { covariance: "bootstrap", replicates, seed: 1 })), 5);
 
 const n = 1_000_000;
 const k = 20;

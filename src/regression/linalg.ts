@@ -80,7 +80,22 @@ export function crossProduct(x: Float64Array, n: number, k: number, w?: Float64A
 /** X′ v. */
 export function transposeTimes(x: Float64Array, n: number, k: number, v: Float64Array): Float64Array {
   const out = new Float64Array(k);
-  for (let j = 0; j < k; j++) out[j] = dot(x, j * n, v, 0, n);
+  for (let j = 0; j < k; j += 2) {
+    const at = j * n;
+    if (j + 1 === k || n > 4096) {
+      for (let c = j; c < Math.min(j + 2, k); c++) out[c] = dot(x, c * n, v, 0, n);
+      continue;
+    }
+    let s = 0;
+    let t = 0;
+    for (let i = 0; i < n; i++) {
+      const a = v[i]!;
+      s += a * x[at + i]!;
+      t += a * x[at + n + i]!;
+    }
+    out[j] = s;
+    out[j + 1] = t;
+  }
   return out;
 }
 
