@@ -32,7 +32,14 @@ if (!found.length) {
 }
 const run = spawnSync(
   process.execPath,
-  ["--test", "--test-reporter=spec", "--enable-source-maps", "--test-concurrency=2", ...found.sort()],
+  [
+    "--test",
+    "--test-reporter=spec",
+    "--enable-source-maps",
+    "--test-concurrency=2",
+    "--test-timeout=240000",
+    ...found.sort(),
+  ],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(run.status ?? 1);

@@ -120,6 +120,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       pilot: plan.pilot,
     });
     const verdict = report.verdict({
+      name: main.row.variant,
       human: plan.rest,
       simulated: main.simulated,
       pilot: plan.pilot,
@@ -132,7 +133,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
     const table = replicationTable([...humanRow(main), ...outcomes.map((o) => o.row)], {
       title: `${study.codebook.title}: who can stand in for ${plan.rest.n} people?`,
       notes: [
-        "JSD: Jensen–Shannon distance to the people (0 same, 1 nothing in common), mean over beliefs, with bootstrap interval; floor: the distance of two random halves of the people",
+        "JSD: Jensen–Shannon distance to the people (0 same, 1 nothing in common), mean over beliefs, with a bootstrap interval around its bias-corrected value; floor: the distance of two random halves of the people",
         "structures: different combinations of beliefs among equally many; the aim is the human number",
         `gap: share with a definite implied action who act otherwise (${study.codebook.rule?.text ?? "no rule"}); indiff.: share without one`,
         `sign F1, FPR: recovery of ${study.codebook.defaults.formula} (${study.codebook.defaults.family}), α = .05`,

@@ -16,7 +16,12 @@ after(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-for (const page of ["README.md", ...readdirSync(join(root, "docs")).filter((f) => f.endsWith(".md")).map((f) => join("docs", f))]) {
+for (const page of [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((f) => f.endsWith(".md"))
+    .map((f) => join("docs", f)),
+]) {
   // "```ts" runs; a block that needs a key, a server or a browser is marked "```typescript".
   const blocks = [...readFileSync(join(root, page), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((m) => m[1]!);
   if (!blocks.length) continue;
@@ -24,6 +29,8 @@ for (const page of ["README.md", ...readdirSync(join(root, "docs")).filter((f) =
     t.mock.method(console, "log", () => undefined);
     const session = createSession({ load: (s) => import(s), globals: { display: () => undefined, process, Buffer } });
     for (const [i, block] of blocks.entries())
-      await session.run(block, `cell-${i + 1}.ts`).catch((error: Error) => assert.fail(`${page}, example ${i + 1}: ${error.stack}`));
+      await session
+        .run(block, `cell-${i + 1}.ts`)
+        .catch((error: Error) => assert.fail(`${page}, example ${i + 1}: ${error.stack}`));
   });
 }

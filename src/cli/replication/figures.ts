@@ -63,7 +63,7 @@ export function drawDistances(compared: { label: string; comparison: Comparison 
       .map((r) => ({
         group: r.group,
         variant: label,
-        value: r.distance!,
+        value: r.corrected ?? r.distance!, // the intervals are around the corrected distance
         n: r.n,
         ...(r.interval ? { low: r.interval[0], high: r.interval[1] } : {}),
         ...(r.floor !== null ? { floor: r.floor } : {}),
@@ -71,7 +71,7 @@ export function drawDistances(compared: { label: string; comparison: Comparison 
   );
   return drawn(
     `distance-by-${by || "everyone"}`,
-    `Jensen–Shannon distance to the people by ${title}, mean over beliefs`,
+    `Jensen–Shannon distance to the people by ${title}, mean over beliefs, corrected for its small-sample bias`,
     figures.divergenceByGroup(rows, { provenance: [...new Set(compared.flatMap((c) => c.comparison.provenance))] }),
   );
 }
