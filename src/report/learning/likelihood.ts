@@ -48,7 +48,10 @@ export async function heldOutLikelihood(
     next = 0;
   await Promise.all(
     Array.from({ length: options.concurrency ?? 64 }, async () => {
-      while (next < jobs.length) total += await jobs[next++]!();
+      while (next < jobs.length) {
+        const one = await jobs[next++]!();
+        total += one;
+      }
     }),
   );
   return total / jobs.length;
