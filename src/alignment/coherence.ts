@@ -6,8 +6,8 @@ import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
 import { wilson } from "./normal.js";
 import { Drawer, percentileInterval } from "./resample.js";
-import { StatePairs } from "./statePairs.js";
-import type { State } from "./statePairs.js";
+import { StatePairs } from "./state-pairs.js";
+import type { State } from "./state-pairs.js";
 
 export interface CoherenceOptions {
   /** Groupings besides everyone (default: the codebook's groups). */

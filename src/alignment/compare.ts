@@ -1,9 +1,9 @@
 import { marks, random, result, sourceName } from "../study/index.js";
 import type { Column, Respondents, Result } from "../study/index.js";
-import { baselineDistances, baselineNotes } from "./baselineDistances.js";
-import type { BaselineDistances } from "./baselineDistances.js";
-import { compareGroup } from "./compareGroup.js";
-import type { IntervalKind, ItemComparison } from "./compareGroup.js";
+import { baselineDistances, baselineNotes } from "./baseline-distances.js";
+import type { BaselineDistances } from "./baseline-distances.js";
+import { compareGroup } from "./compare-group.js";
+import type { IntervalKind, ItemComparison } from "./compare-group.js";
 import { measures } from "./counts.js";
 import type { Measure } from "./counts.js";
 import { groups } from "./groups.js";

@@ -2,8 +2,8 @@
 export { compare } from "./compare.js";
 export type { Comparison, CompareOptions, CompareRow } from "./compare.js";
 export type { Measure } from "./counts.js";
-export type { BaselineDistances } from "./baselineDistances.js";
-export type { IntervalKind, ItemComparison } from "./compareGroup.js";
+export type { BaselineDistances } from "./baseline-distances.js";
+export type { IntervalKind, ItemComparison } from "./compare-group.js";
 // How varied beliefs are, and whether actions follow them.
 export { heterogeneity } from "./heterogeneity.js";
 export type { Heterogeneity, HeterogeneityOptions, HeterogeneityRow, RarefactionPoint } from "./heterogeneity.js";
@@ -18,8 +18,8 @@ export { bias } from "./bias.js";
 export type { BiasOptions, BiasRow } from "./bias.js";
 export { doubleListExperiment, forcedChoiceContrast, listExperiment, randomisedResponse } from "./sensitive.js";
 export type { ShareEstimate } from "./sensitive.js";
-export { groupGaps } from "./groupGaps.js";
-export type { GroupGapOptions, GroupGapRow } from "./groupGaps.js";
+export { groupGaps } from "./group-gaps.js";
+export type { GroupGapOptions, GroupGapRow } from "./group-gaps.js";
 // Can a classifier tell people from simulations?
 export { classifierTest } from "./classifier.js";
 export type { ClassifierOptions, ClassifierRow } from "./classifier.js";
@@ -28,7 +28,7 @@ export * as baselines from "./baselines.js";
 // Distances between distributions, and between samples of numbers.
 export { jsDistance, jsDivergence, totalVariation } from "./distances.js";
 export { energyDistance, energyDistancePoints, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
-export { correctedDivergence } from "./smallSample.js";
+export { correctedDivergence } from "./small-sample.js";
 // p-values of many comparisons.
 export { adjust } from "./multiplicity.js";
 export type { Correction } from "./multiplicity.js";

@@ -1,6 +1,6 @@
 import { formatValue } from "../study/index.js";
 import type { Column, Result } from "../study/index.js";
-import { style } from "./htmlStyle.js";
+import { style } from "./html-style.js";
 import { inlineSvg } from "./svg.js";
 
 export interface HtmlFigure {

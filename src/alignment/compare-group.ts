@@ -4,11 +4,11 @@ import type { Group } from "./groups.js";
 import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
 import { energyDistance, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
-import { AnswerTable } from "./answerTable.js";
+import { AnswerTable } from "./answer-table.js";
 import { countDistance, measures } from "./counts.js";
 import type { Measure } from "./counts.js";
 import { Drawer, mean, percentileInterval } from "./resample.js";
-import { correctedDivergence } from "./smallSample.js";
+import { correctedDivergence } from "./small-sample.js";
 
 export interface ItemComparison {
   item: string;

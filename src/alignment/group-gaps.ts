@@ -1,6 +1,6 @@
 import { marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
-import { AnswerTable } from "./answerTable.js";
+import { AnswerTable } from "./answer-table.js";
 import type { Counts } from "./counts.js";
 import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
