@@ -187,5 +187,8 @@ export const widgetTheme = `
 .jupyter-widgets { color: var(--ink); }
 .widget-button, .jupyter-button { border: 1px solid var(--line); }
 .jupyter-widgets table { font-size: 13px; }
+.widget-html > .widget-html-content, .widget-htmlmath > .widget-html-content { line-height: 1.45; white-space: normal; }
+.proband-live { overflow-x: auto; }
+@media (max-width: 40rem) { .proband-live .widget-gridbox { grid-template-columns: 1fr !important; } .proband-live svg.proband-figure { max-width: none !important; min-width: 33rem; } }
 @media print { .proband-live { display: none; } .proband-static[hidden] { display: block !important; } }
 `;
