@@ -155,7 +155,7 @@ function study(r, n, N, quality = 0.7) {
     const seen = x.map((v, i) => 0.6 + 0.7 * v + quality * e[i] + 0.6 * r.normal());
     const y = x.map((v, i) => 0.5 * v + e[i]);
     const answer = (v) => Math.max(1, Math.min(7, Math.round(4 + 1.3 * v)));
-    const columns = { x, y, vote: y.map((v, i) => +(v * 1.2 + 0.8 * r.normal() > 0)), answer: y.map(answer) };
+    const columns = { x, y, vote: y.map((v) => +(v * 1.2 + 0.8 * r.normal() > 0)), answer: y.map(answer) };
     const simulated = { x, y: seen, vote: seen.map((v) => +(v > 0)), answer: seen.map(answer) };
     return { ids: x.map((_, i) => `${prefix}${i}`), columns, simulated };
   };
