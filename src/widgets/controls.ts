@@ -1,14 +1,14 @@
 /** Controls by what one wants of them; each returns the generated class with its full set of attributes. */
 import * as g from "./generated/barrel.js";
 
-/** A slider: whole numbers when min, max, value and step are whole, else decimals. */
+/** A slider: of whole numbers (an IntSlider) when min, max, value and step are whole, else a FloatSlider. */
 export function slider(
   init: Partial<g.IntSliderState> & { min: number; max: number; value?: number; step?: number | null },
-): g.IntSlider | g.FloatSlider {
+): g.FloatSlider {
   const numbers = [init.min, init.max, init.value ?? init.min, init.step ?? 1];
   const value = init.value ?? init.min;
   if (numbers.every(Number.isInteger) && init.max - init.min > 1)
-    return new g.IntSlider({ ...init, value, step: init.step ?? 1 });
+    return new g.IntSlider({ ...init, value, step: init.step ?? 1 }) as unknown as g.FloatSlider;
   return new g.FloatSlider({
     ...(init as Partial<g.FloatSliderState>),
     value,
@@ -25,10 +25,10 @@ export function rangeSlider(
     value?: readonly [number, number];
     step?: number | null;
   },
-): g.IntRangeSlider | g.FloatRangeSlider {
+): g.FloatRangeSlider {
   const value = init.value ?? [init.min, init.max];
   if ([init.min, init.max, ...value, init.step ?? 1].every(Number.isInteger) && init.max - init.min > 1)
-    return new g.IntRangeSlider({ ...init, value, step: init.step ?? 1 });
+    return new g.IntRangeSlider({ ...init, value, step: init.step ?? 1 }) as unknown as g.FloatRangeSlider;
   return new g.FloatRangeSlider({
     ...(init as Partial<g.FloatRangeSliderState>),
     value,

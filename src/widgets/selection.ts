@@ -1,7 +1,7 @@
 /** Controls that choose among options: any values, shown by labels. The protocol syncs labels and an index. */
 import * as generated from "./generated/barrel.js";
 import { Widget } from "./widget.js";
-import type { ModelSpec } from "./widget.js";
+import type { ModelSpec, Observer } from "./widget.js";
 
 /** Options: values (shown as text), `[label, value]` pairs, `{ label: value }`, or objects like a codebook's options. */
 export type Options<T> =
@@ -36,10 +36,12 @@ export interface SelectionState<T> {
   tooltips: readonly string[];
 }
 
+type Shared = { _options_labels: readonly string[] };
+type OneState<T> = Omit<SelectionState<T>, "value"> & Shared & { value: T | null; index: number | null };
+type ManyState<T> = Omit<SelectionState<T>, "value"> & Shared & { value: readonly T[]; index: readonly number[] };
+
 /** One of several options: dropdown, radio buttons, list, toggle buttons or slider. */
-export class Selection<T> extends Widget<
-  SelectionState<T> & { index: number | null; _options_labels: readonly string[] }
-> {
+export class Selection<T> extends Widget<OneState<T>> {
   #values: T[];
 
   constructor(spec: ModelSpec, { options, value, ...rest }: Partial<SelectionState<T>> & { options: Options<T> }) {
@@ -82,11 +84,11 @@ export class Selection<T> extends Widget<
     this.index = value === null ? null : indexOf(this.#values, value);
   }
 
-  override observe(name: never, observer: never): () => void {
-    if (name !== ("value" as never)) return super.observe(name, observer);
-    const at = (i: unknown) => (i === null ? null : (this.#values[i as number] ?? null));
-    const told = observer as unknown as (value: unknown, previous: unknown) => unknown;
-    return super.observe("index" as never, ((now: unknown, before: unknown) => told(at(now), at(before))) as never);
+  protected override watched(name: string, observer: Observer<never>): [string, Observer<never>] {
+    if (name !== "value") return [name, observer];
+    const at = (i: number | null) => (i === null ? null : (this.#values[i] ?? null));
+    const told = observer as unknown as Observer<T | null>;
+    return ["index", ((now: number | null, before: number | null) => told(at(now), at(before))) as Observer<never>];
   }
 
   override toString(): string {
@@ -95,9 +97,7 @@ export class Selection<T> extends Widget<
 }
 
 /** Several of several options. */
-export class MultipleSelection<T> extends Widget<
-  SelectionState<T> & { index: readonly number[]; _options_labels: readonly string[] }
-> {
+export class MultipleSelection<T> extends Widget<ManyState<T>> {
   #values: T[];
 
   constructor(
@@ -132,11 +132,11 @@ export class MultipleSelection<T> extends Widget<
     this.set({ index: value.map((v) => indexOf(this.#values, v)) } as never);
   }
 
-  override observe(name: never, observer: never): () => void {
-    if (name !== ("value" as never)) return super.observe(name, observer);
+  protected override watched(name: string, observer: Observer<never>): [string, Observer<never>] {
+    if (name !== "value") return [name, observer];
     const at = (index: readonly number[]) => index.map((i) => this.#values[i]!);
-    const told = observer as unknown as (value: unknown, previous: unknown) => unknown;
-    return super.observe("index" as never, ((now: number[], before: number[]) => told(at(now), at(before))) as never);
+    const told = observer as unknown as Observer<readonly T[]>;
+    return ["index", ((now: number[], before: number[]) => told(at(now), at(before))) as Observer<never>];
   }
 
   override toString(): string {

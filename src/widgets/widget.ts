@@ -39,6 +39,8 @@ export class Widget<State extends object = Record<string, unknown>> {
   #changed = new Set<string>();
   #observers = new Map<string, Set<Observer<never>>>();
   #custom = new Set<CustomHandler>();
+  /** Iterations over changes, which end with the widget. */
+  #waiting = new Set<() => void>();
   #comm: Comm | undefined;
   #closed = false;
 
@@ -99,26 +101,30 @@ export class Widget<State extends object = Record<string, unknown>> {
   /** Calls `observer(value, previous)` whenever the attribute changes, by the user or by code. Returns how to stop. */
   observe<K extends keyof State & string>(name: K, observer: Observer<State[K]>): () => void {
     if (typeof observer !== "function") throw new TypeError(`observe("${name}", …): expected a function`);
-    let set = this.#observers.get(name);
-    if (!set) this.#observers.set(name, (set = new Set()));
-    set.add(observer as Observer<never>);
-    return () => set.delete(observer as Observer<never>);
+    const [attribute, told] = this.watched(name, observer as Observer<never>);
+    let set = this.#observers.get(attribute);
+    if (!set) this.#observers.set(attribute, (set = new Set()));
+    set.add(told);
+    return () => set.delete(told);
   }
 
   /** The values of an attribute as they change: `for await (const n of slider.changes("value")) …`. Ends when the widget closes. */
   async *changes<K extends keyof State & string>(name: K): AsyncGenerator<State[K]> {
     let wake = () => {};
+    const woken = () => wake();
     const queue: State[K][] = [];
     const stop = this.observe(name, (value) => {
       queue.push(value);
       wake();
     });
+    this.#waiting.add(woken);
     try {
       while (!this.#closed) {
         if (!queue.length) await new Promise<void>((resolve) => (wake = resolve));
         while (queue.length) yield queue.shift()!;
       }
     } finally {
+      this.#waiting.delete(woken);
       stop();
     }
   }
@@ -217,6 +223,11 @@ export class Widget<State extends object = Record<string, unknown>> {
     return keepWithin(this.spec, patch as Record<string, unknown>, before as Record<string, unknown>) as Partial<State>;
   }
 
+  /** Which attribute stands behind a name that is observed, and how its observer is told (a value behind an index). */
+  protected watched(name: string, observer: Observer<never>): [string, Observer<never>] {
+    return [name, observer];
+  }
+
   /** Whether attributes that are not in the schema may be set (front-end modules of one's own). */
   protected open_(): boolean {
     return false;
@@ -245,9 +256,8 @@ export class Widget<State extends object = Record<string, unknown>> {
 
   #end(): void {
     remove(this.id);
-    for (const [name, set] of this.#observers)
-      if (name === "closed")
-        for (const observer of set) onBehalfOf(this.parent, () => (observer as Observer<boolean>)(true, false));
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
     this.#observers.clear();
     this.#custom.clear();
     this.#changed.clear();

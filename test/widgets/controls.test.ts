@@ -48,7 +48,7 @@ test("selection controls speak in values; the protocol in labels and an index", 
   const d = w.dropdown({ options: { Clinton: 0, Dole: 1 }, value: 1 });
   assert.equal(d.index, 1);
   const seen: unknown[] = [];
-  d.observe("value" as never, ((v: unknown, old: unknown) => seen.push([v, old])) as never);
+  d.observe("value", (v, old) => seen.push([v, old]));
   d.index = 0;
   assert.deepEqual(seen, [[0, 1]]);
   d.options = [
@@ -139,8 +139,8 @@ test("await button.clicked, changes as an async iteration", async () => {
   const s = w.slider({ min: 0, max: 9 });
   const seen: number[] = [];
   const reading = (async () => {
-    for await (const v of s.changes("value" as never)) {
-      seen.push(v as number);
+    for await (const v of s.changes("value")) {
+      seen.push(v);
       if (seen.length === 2) break;
     }
   })();
@@ -149,6 +149,16 @@ test("await button.clicked, changes as an async iteration", async () => {
   s.value = 2;
   await reading;
   assert.deepEqual(seen, [1, 2]);
+  const all = (async () => {
+    const values = [];
+    for await (const v of s.changes("value")) values.push(v);
+    return values;
+  })();
+  await new Promise((resolve) => setImmediate(resolve));
+  s.value = 5;
+  await new Promise((resolve) => setImmediate(resolve));
+  s.close();
+  assert.deepEqual(await all, [5], "the iteration ends with the widget");
   assert.ok(b.clicked instanceof Promise);
   assert.equal(b.clicked, b.clicked);
 });
