@@ -222,7 +222,10 @@ console.log(
   for (const [name, source] of Object.entries(busy)) {
     const list = [];
     for (let r = 0; r < rounds; r++) {
+      // Only a cell that has begun can be interrupted: shell and control are different sockets.
+      client.received.length = 0;
       const cell = client.execute(source);
+      await client.until((m) => m.header.msg_type === "execute_input");
       await sleep(150);
       const t = performance.now();
       client.send("control", "interrupt_request", {});

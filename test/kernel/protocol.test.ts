@@ -108,6 +108,15 @@ test("20,000 lines: all of them, in order, before idle", async () => {
   assert.ok(messages.length < 200, `${messages.length} messages, which Jupyter's rate limit would drop`);
 });
 
+test("console: formats, groups, tables, errors", async () => {
+  const { stdout, stderr } = await client.execute(
+    "console.log('%s is %d', 'x', 2, { a: 1 }); console.group('G'); console.info('in\\nside'); console.groupEnd(); console.table([{ a: 1 }]); console.warn('w'); console.error(new Error('shown'))",
+  );
+  assert.equal(stdout.split("\n").slice(0, 4).join("|"), "x is 2 { a: 1 }|G|  in|  side");
+  assert.match(stdout, /│ \(index\) │ a │/);
+  assert.match(stderr, /^w\nError: shown\n {4}at Cell \[\d+\]:1:/);
+});
+
 test("a line printed before a long computation is there before it ends", async () => {
   const id = client.send("shell", "execute_request", {
     code: "console.log('begun'); const until = Date.now() + 1500; while (Date.now() < until); 'end'",

@@ -4,6 +4,7 @@
  * when the protocol thread asks for it while the cell computes.
  */
 import { Writable } from "node:stream";
+import { format } from "node:util";
 import { current, stopIfInterrupted, type CellContext } from "./context.js";
 import { post } from "./port.js";
 
@@ -96,4 +97,26 @@ export function captureStreams(): void {
       get: () => (stream ??= new CellStream(name)),
     });
   }
+}
+
+/**
+ * The console's common methods, written straight to the cell's output: Node's own spend most of a line's time on
+ * listeners for streams that may break, which these cannot. The others (table, count, time …) go through these.
+ */
+export function shortenConsole(): void {
+  let indent = "";
+  const line = (name: Name, args: unknown[]) => {
+    let text = args.length === 1 && typeof args[0] === "string" ? args[0] : format(...args);
+    if (indent) text = indent + text.replaceAll("\n", `\n${indent}`);
+    write(name, `${text}\n`);
+  };
+  console.log = console.info = console.debug = (...args: unknown[]) => line("stdout", args);
+  console.error = console.warn = (...args: unknown[]) => line("stderr", args);
+  console.group = console.groupCollapsed = (...label: unknown[]) => {
+    if (label.length) line("stdout", label);
+    indent += "  ";
+  };
+  console.groupEnd = () => {
+    indent = indent.slice(2);
+  };
 }

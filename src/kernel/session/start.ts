@@ -8,7 +8,7 @@ import { describeError, installStackTraces, plain } from "./errors.js";
 import { installHelpers } from "./helpers.js";
 import { cellRequire, meta } from "./imports.js";
 import { connectInput, prompt } from "./input.js";
-import { captureStreams, flushOutput, write } from "./output.js";
+import { captureStreams, flushOutput, shortenConsole, write } from "./output.js";
 import { connect, post } from "./port.js";
 import { show } from "./show.js";
 import { execute, interrupt, startSession } from "./session.js";
@@ -18,6 +18,7 @@ export function start(port: MessagePort, answers: MessagePort): void {
   connectInput(answers);
   followAsync();
   captureStreams();
+  shortenConsole();
   installStackTraces();
   installHelpers();
   installGlobals();
