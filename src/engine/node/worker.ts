@@ -10,6 +10,7 @@ import { chooseRuntime } from "./runtime.js";
 const settings = workerData as WorkerSettings;
 const port = parentPort!;
 const running = new Map<number, AbortController>();
+const unfinished = new Set<Promise<void>>();
 const send = (reply: Reply) => port.postMessage(reply);
 
 let engine: Engine;
@@ -18,7 +19,10 @@ try {
   engine = await createEngine(runtime, diskFiles(), settings.folder, { ...settings, availableMemory });
   const { id, fingerprint, contextLength } = engine;
   send({ kind: "opened", id, fingerprint, contextLength });
-  port.on("message", (request: Request) => void handle(request));
+  port.on("message", (request: Request) => {
+    const work: Promise<void> = handle(request).finally(() => unfinished.delete(work));
+    if (request.kind !== "close") unfinished.add(work);
+  });
 } catch (error) {
   send({ kind: "failed", call: 0, error: packError(error) });
   port.close();
@@ -59,6 +63,9 @@ async function perform(request: Exclude<Request, { kind: "abort" }>, signal: Abo
       signal,
       onStep: (step) => send({ kind: "step", call, step }),
     });
+  // A session released, or a thread ended, in the middle of a run takes the whole process with it.
+  for (const [other, controller] of running) if (other !== call) controller.abort();
+  await Promise.allSettled(unfinished);
   await engine.close();
   return undefined;
 }
