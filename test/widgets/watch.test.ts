@@ -24,7 +24,7 @@ before(async () => {
 });
 after(async () => {
   await closeModels();
-  await rm(home, { recursive: true });
+  await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 
 test("finetuning and simulation under watch give what the calls give, and the code for them", async () => {
