@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { baselines, compare, energyDistance } from "../../dist/alignment/index.js";
-import { compareGroup } from "../../dist/alignment/compareGroup.js";
+import { compareGroup } from "../../dist/alignment/compare-group.js";
 import { loadStudy, random } from "../../dist/study/node/index.js";
 
 const here = dirname(fileURLToPath(import.meta.url)),

@@ -8,7 +8,9 @@ import { dataFolder } from "proband/study";
 const root = join(dataFolder(), "..");
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map((f) => join(root, f)),
-  ...readdirSync(join(root, "docs")).filter((f) => f.endsWith(".md")).map((f) => join(root, "docs", f)),
+  ...readdirSync(join(root, "docs"))
+    .filter((f) => f.endsWith(".md"))
+    .map((f) => join(root, "docs", f)),
 ];
 const notebooks = readdirSync(join(root, "notebooks"), { recursive: true, encoding: "utf8" })
   .filter((f) => f.endsWith(".ipynb") && !f.includes(".ipynb_checkpoints"))
@@ -16,12 +18,22 @@ const notebooks = readdirSync(join(root, "notebooks"), { recursive: true, encodi
 
 /** Prose only: code blocks hold brackets that are no links. */
 const prose = (text: string) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`]*`/g, "");
-const slug = (heading: string) => heading.toLowerCase().replace(/[^\p{L}\p{N}\s-]/gu, "").trim().replace(/\s/g, "-");
+const slug = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s-]/gu, "")
+    .trim()
+    .replace(/\s/g, "-");
 
 function textOf(path: string): string {
   if (path.endsWith(".md")) return prose(readFileSync(path, "utf8"));
-  const { cells } = JSON.parse(readFileSync(path, "utf8")) as { cells: { cell_type: string; source: string | string[] }[] };
-  return cells.filter((c) => c.cell_type === "markdown").map((c) => prose([c.source].flat().join(""))).join("\n");
+  const { cells } = JSON.parse(readFileSync(path, "utf8")) as {
+    cells: { cell_type: string; source: string | string[] }[];
+  };
+  return cells
+    .filter((c) => c.cell_type === "markdown")
+    .map((c) => prose([c.source].flat().join("")))
+    .join("\n");
 }
 
 test("links of README, docs and notebooks", () => {
@@ -33,7 +45,9 @@ test("links of README, docs and notebooks", () => {
       const file = path ? resolve(dirname(page), path) : page;
       if (!existsSync(file)) broken.push(`${relative(root, page)} → ${target}`);
       else if (anchor && file.endsWith(".md")) {
-        const headings = [...readFileSync(file, "utf8").matchAll(/^#+\s+(.+)$/gm)].map((m) => slug(m[1]!.replace(/`/g, "")));
+        const headings = [...readFileSync(file, "utf8").matchAll(/^#+\s+(.+)$/gm)].map((m) =>
+          slug(m[1]!.replace(/`/g, "")),
+        );
         if (!headings.includes(anchor)) broken.push(`${relative(root, page)} → ${target} (no such heading)`);
       }
     }
