@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jupyterDisplay } from "#src/study/index.js";
+import { loadStudy } from "#src/study/node/index.js";
 import * as w from "#src/widgets/node/index.js";
 import { readColumns, wireColumns } from "#src/widgets/plot/wire.js";
 
@@ -135,4 +136,14 @@ test("new data under a brush: the brush stays, the selection follows", () => {
   plot.brush({ x: [0, 1] });
   plot.setData(rows.slice(1));
   assert.deepEqual(plot.selected, ["p1"]);
+});
+
+test("respondents bring their ids, and synthetic ones say what they are", async () => {
+  const study = await loadStudy("disclosure");
+  const [x, y] = study.items("belief").map((i) => i.name);
+  const plot = w.plotView({ data: study, marks: [{ mark: "dot", x, y }], brush: "x" });
+  assert.match(plot.toString(), /synthetic data/);
+  assert.match(plot.toSvg().textContent!, /synthetic data/);
+  plot.brush({ x: [0, 100] });
+  assert.equal(plot.selected[0], study.ids[0]);
 });

@@ -1,5 +1,5 @@
 /** A plot under the hand: brushed rows are in the kernel, figures follow each other, data stream in. */
-import { jupyterDisplay } from "../../study/index.js";
+import { jupyterDisplay, marks, Respondents } from "../../study/index.js";
 import type { MimeBundle } from "../../study/index.js";
 import { frame } from "../../figures/frame.js";
 import { palette } from "../../figures/theme.js";
@@ -25,7 +25,7 @@ export interface PlotViewOptions extends PlotSpec {
   id?: string;
   /** More rows than this are drawn as a random sample, and the plot says so; brushing still selects among all (default 100,000). */
   limit?: number;
-  /** Marks shown below the plot: "synthetic data". */
+  /** Marks shown below the plot (default, for respondents: "synthetic data", "simulated by …" where they are). */
   provenance?: readonly string[];
 }
 
@@ -81,9 +81,14 @@ export class PlotView extends Widget<PlotState> {
   constructor({ data, brush, zoom = true, id, limit, provenance, ...spec }: PlotViewOptions) {
     const table = tabular(data, id);
     checkSpec(spec, table.columns);
+    const said = provenance ?? (data instanceof Respondents ? marks(data) : []);
     if (brush && !["x", "y", "xy", "category"].includes(brush))
       throw new Error(`brush is "x", "y", "xy" or "category"; found "${String(brush)}"`);
-    const options = { ...(id ? { id } : {}), ...(limit ? { limit } : {}), ...(provenance ? { provenance } : {}) };
+    const options = {
+      ...(id ? { id } : {}),
+      ...(limit ? { limit } : {}),
+      ...(said.length ? { provenance: said } : {}),
+    };
     const prepared = prepare(table, spec, options);
     super(plotModel, {
       spec,
