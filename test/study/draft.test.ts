@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -79,7 +80,7 @@ test("missing codes stand apart from the answers and are asked about", () => {
 });
 
 test("what identifies people, free text, dates and the software's own columns are left out, with the reason", async () => {
-  const { rows, codebook, notes } = await draft(new URL("fixtures/qualtrics.csv", import.meta.url).pathname);
+  const { rows, codebook, notes } = await draft(fileURLToPath(new URL("fixtures/qualtrics.csv", import.meta.url)));
   const left = Object.fromEntries(rows.filter((r) => r.role === "left out").map((r) => [r.column, r.answers]));
   assert.equal(left.IPAddress, "may identify people");
   assert.equal(left.StartDate, "of the survey software");
@@ -88,7 +89,7 @@ test("what identifies people, free text, dates and the software's own columns ar
 });
 
 test("SPSS labels become the codebook's words, declared missing values its codes", async () => {
-  const { codebook } = await draft(new URL("fixtures/rows.sav", import.meta.url).pathname);
+  const { codebook } = await draft(fileURLToPath(new URL("fixtures/rows.sav", import.meta.url)));
   const agree = codebook.items.find((i) => i.name === "agree")!;
   assert.equal(agree.text, "How much do you agree?");
   assert.deepEqual(agree.scale, {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { formatOf, loadStudy, readTable, type RawTable } from "proband/study";
 
 // Files written by pandas, pyarrow and ReadStat (test/reference/study.py), and what those libraries hold.
@@ -104,7 +105,7 @@ test("a Qualtrics export: three header rows, questions as labels, previews left 
   } as const;
   // Rows in messages are those of the file, also after a preview was left out.
   await assert.rejects(
-    loadStudy(fixture("qualtrics.csv").pathname, { codebook: codebook as never }),
+    loadStudy(fileURLToPath(fixture("qualtrics.csv")), { codebook: codebook as never }),
     /qualtrics\.csv, row 6, column Q1: found "51", expected 18 to 50/,
   );
 });

@@ -48,7 +48,7 @@ export function attitudes(random) {
   return () => {
     const who = person(random, backdrop, clusters && random.pick(clusters));
     const latent = [];
-    const asked = items.map((item, i) => {
+    const asked = items.map((item) => {
       const x =
         (dot(item.load, who.traits) +
           (item.from ? item.from[1] * who.values[item.from[0]] : 0) +
