@@ -6,7 +6,7 @@ import * as lexicon from "../vocabulary.mjs";
 import { attributes, person, somewords } from "./people.mjs";
 import { clamp } from "./measure.mjs";
 
-export function drill(random) {
+export function drill(random, { low = false } = {}) {
   const n = random.pick([5, 7, 7, 9, 11, 11, 21, 21, 101]);
   const own = random.chance(0.5);
   const k = random.chance(0.7) ? 2 : 3;
@@ -50,8 +50,8 @@ export function drill(random) {
     const amount = (label, value) => ({ label, scale: n, act: () => value });
     // Unequal shares: with as many lowest as highest, the first gradients would cancel.
     const questions = [
-      [4, () => choice("highest", (x) => x)],
-      [1.5, () => choice("lowest", (x) => -x)],
+      [low ? 1.5 : 4, () => choice("highest", (x) => x)],
+      [low ? 4 : 1.5, () => choice("lowest", (x) => -x)],
       [0.3, () => amount("highest amount", Math.max(...alternatives))],
       [0.3, () => amount("lowest amount", Math.min(...alternatives))],
       ...(own

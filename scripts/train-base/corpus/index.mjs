@@ -7,7 +7,14 @@ import { attitudes } from "./attitudes.mjs";
 import { percent } from "./measure.mjs";
 import { letters } from "../vocabulary.mjs";
 
-export const families = { spatial, extreme, threshold, attitudes, drill };
+export const families = {
+  spatial,
+  extreme,
+  threshold,
+  attitudes,
+  drill,
+  drillLow: (random) => drill(random, { low: true }),
+};
 export const defaultMix = { spatial: 0.3, extreme: 0.25, threshold: 0.12, attitudes: 0.23, drill: 0.1 };
 
 /** A study: a function that draws one respondent. */
