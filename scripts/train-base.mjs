@@ -11,7 +11,7 @@ import { setup } from "./setup.mjs";
 const { values } = parseArgs({
   options: {
     out: { type: "string" },
-    threads: { type: "string", default: "2" },
+    threads: { type: "string", default: "1" },
     seed: { type: "string" },
     set: { type: "string", multiple: true, default: [] },
     from: { type: "string" },
