@@ -3,16 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  loadStudy,
-  sampling,
-  finetuning,
-  simulation,
-  alignment,
-  regression,
-  figures,
-  marks,
-} from "../dist/index.js";
+import { loadStudy, sampling, finetuning, simulation, alignment, regression, figures, marks } from "../dist/index.js";
 import { learningCurve } from "../dist/report/learning/index.js";
 import { root } from "./setup.mjs";
 
