@@ -11,11 +11,12 @@ interface Holder {
   since: string;
 }
 
-/** When a process started, in the system's ticks (Linux); undefined elsewhere. */
-function startOf(pid: number): string | undefined {
+/** A process's state letter and when it started, in the system's ticks (Linux); undefined elsewhere. */
+function statOf(pid: number): { state: string; started: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0]!, started: fields[19]! };
   } catch {
     return undefined;
   }
@@ -29,18 +30,26 @@ function stale(holder: Holder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
-  return holder.started !== undefined && startOf(holder.pid) !== holder.started;
+  const stat = statOf(holder.pid);
+  // A killed process that nobody has waited for yet still answers to signals: Z and X are the dead.
+  if (stat && "ZX".includes(stat.state)) return true;
+  return holder.started !== undefined && stat?.started !== holder.started;
 }
 
 export type LockResult = { release: () => void } | { heldBy: Holder };
 
+/** A process killed a moment ago may take this long to be gone; a lock is refused only afterwards. */
+const GRACE_MS = 3000;
+const pause = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 /** Takes the lock file, also one left behind by a dead process; says who holds it otherwise. */
 export function takeLock(path: string): LockResult {
   mkdirSync(dirname(path), { recursive: true });
+  const until = Date.now() + GRACE_MS;
   for (let attempt = 0; ; attempt++) {
     try {
       const fd = openSync(path, "wx", 0o600);
-      const started = startOf(process.pid);
+      const started = statOf(process.pid)?.started;
       const holder: Holder = {
         pid: process.pid,
         host: hostname(),
@@ -54,11 +63,16 @@ export function takeLock(path: string): LockResult {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const holder = readHolder(path);
-    if (holder && !stale(holder)) return { heldBy: holder };
-    if (attempt >= 50) return { heldBy: holder ?? { pid: 0, host: "unknown", since: "unknown" } };
+    if (holder && !stale(holder)) {
+      // Its own lock a process cannot wait for.
+      if (holder.pid === process.pid || holder.host !== hostname() || Date.now() > until) return { heldBy: holder };
+      pause(50);
+      continue;
+    }
+    if (attempt >= 200) return { heldBy: holder ?? { pid: 0, host: "unknown", since: "unknown" } };
     // A file still being written names no holder yet: look again before it is called left behind.
     if (holder || attempt > 10) removeStale(path);
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    else pause(20);
   }
 }
 
@@ -71,7 +85,7 @@ function removeStale(path: string): void {
     // The other one is at it; should it have died there, its mark is old.
     const age = Date.now() - (statSync(breaking, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     if (age > 5000) rmSync(breaking, { force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    else pause(20);
     return;
   }
   const holder = readHolder(path);
