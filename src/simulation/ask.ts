@@ -2,10 +2,8 @@
 import { breathe } from "../engine/openai/breathe.js";
 import { random } from "../study/index.js";
 import type { Value } from "../study/index.js";
-import { sha256 } from "@noble/hashes/sha2";
-import { bytesToHex } from "@noble/hashes/utils";
 import type { Question, RawReply, Reading } from "./elicitation/index.js";
-import { templateHash } from "./hash.js";
+import { sha256Of, templateHash } from "./hash.js";
 import type { Example } from "./interview.js";
 import type { Ledger } from "./ledger/ledger.js";
 import type { LedgerEntry } from "./ledger/types.js";
@@ -39,6 +37,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
   const { template, provider, seed } = plan;
   const hashed = templateHash(template);
   const same = new Map<string, Promise<Sent>>();
+  const rendered = new Map<string, string>();
   // How many examples fit is found out by asking. It must not depend on which request came back first, or a resumed
   // run would ask other prompts: the first person's first question sets it for all, and a person whose prompts are
   // longer has fewer of their own.
@@ -90,6 +89,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       ...(order ? { order } : {}),
       ...(plan.demographics === undefined ? {} : { demographics: plan.demographics }),
       examples,
+      cache: rendered,
     });
     const texts = optionTexts(template, item, order);
     return { item, template, messages, ...(order ? { order } : {}), ...(texts && values ? { texts, values } : {}) };
@@ -263,4 +263,4 @@ function read(planned: PlannedItem, reply: RawReply, question: Question, problem
   return planned.elicitation.read(reply, question);
 }
 
-const keyOf = (parts: unknown[]): string => bytesToHex(sha256(JSON.stringify(parts))).slice(0, 32);
+const keyOf = (parts: unknown[]): string => sha256Of(JSON.stringify(parts)).slice(0, 32);

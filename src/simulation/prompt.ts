@@ -13,6 +13,21 @@ export interface RenderOptions {
   demographics?: boolean;
   /** Respondents shown with their answers before the person asked about (few-shot). */
   examples?: readonly { person: Row; answers: readonly Answered[] }[];
+  /** Texts that do not depend on the person, kept for the next one: of this template and codebook only. */
+  cache?: Map<string, string>;
+}
+
+/** Texts kept in a cache before it is emptied. */
+const most = 20_000;
+
+function cached(cache: Map<string, string> | undefined, key: string, make: () => string): string {
+  if (!cache) return make();
+  let text = cache.get(key);
+  if (text === undefined) {
+    if (cache.size >= most) cache.clear();
+    cache.set(key, (text = make()));
+  }
+  return text;
 }
 
 /**
@@ -32,9 +47,13 @@ export function renderConversation(
     messages.push(...turns(template, codebook, example.person, example.answers, options, template.example?.each));
   const then = options.examples?.length ? template.example?.then : undefined;
   messages.push(...turns(template, codebook, person, answersSoFar, options, then));
-  const question = askItem(template, item, options.order, earlierTexts(template, codebook, answersSoFar));
-  const content = answersSoFar.length ? question : opened(template, codebook, person, options, then, question);
-  messages.push({ role: "user", content: finish(template, content) });
+  const question = askItem(template, item, options.order, earlierTexts(template, codebook, answersSoFar), options);
+  messages.push({
+    role: "user",
+    content: answersSoFar.length
+      ? finishOnce(template, question, options)
+      : finish(template, opened(template, codebook, person, options, then, question)),
+  });
   return messages;
 }
 
@@ -69,11 +88,23 @@ function turns(
 ): ChatMessage[] {
   return answers.flatMap((answered, i): ChatMessage[] => {
     const item = itemOf(codebook, answered.item);
-    const question = askItem(template, item, answered.order, earlierTexts(template, codebook, answers.slice(0, i)));
-    const content = i === 0 ? opened(template, codebook, person, options, lead, question) : question;
+    const earlier = earlierTexts(template, codebook, answers.slice(0, i));
+    const question = askItem(template, item, answered.order, earlier, options);
+    const { value, order } = answered;
     return [
-      { role: "user", content: finish(template, content) },
-      { role: "assistant", content: answerText(template, item, answered.value, answered.order) },
+      {
+        role: "user",
+        content:
+          i === 0
+            ? finish(template, opened(template, codebook, person, options, lead, question))
+            : finishOnce(template, question, options),
+      },
+      {
+        role: "assistant",
+        content: cached(options.cache, `answer ${item.name} ${value} ${order}`, () =>
+          answerText(template, item, value, order),
+        ),
+      },
     ];
   });
 }
@@ -96,7 +127,7 @@ function study(template: Template, codebook: Codebook, person: Row, options: Ren
     description: codebook.description,
     introduction: codebook.introduction ?? "",
     persona: personaText(template, codebook, person, options),
-    treatment: treatmentText(template, codebook, person),
+    treatment: treatmentText(template, codebook, person, options),
   };
 }
 
@@ -107,26 +138,28 @@ function personaText(template: Template, codebook: Codebook, person: Row, option
       ? []
       : codebook.items
           .filter((item) => item.role === "attribute" && !item.derived && !item.hidden && present(person[item.name]))
-          .map((item) => describe(template, item, person[item.name]!));
+          .map((item) => describe(template, item, person[item.name]!, options));
   if (!attributes.length) return persona.none ?? "";
   return fill(persona.line, { attributes: attributes.join(persona.separator) });
 }
 
-function treatmentText(template: Template, codebook: Codebook, person: Row): string {
+function treatmentText(template: Template, codebook: Codebook, person: Row, options: RenderOptions): string {
   const { treatment } = template;
   const parts = codebook.items
     .filter((item) => item.role === "treatment" && !item.derived && present(person[item.name]))
     .map((item) => {
       const value = person[item.name]!;
       const read = codebook.treatments?.[item.name]?.[String(value)];
-      return treatment.as === "text" && read !== undefined ? read : describe(template, item, value);
+      return treatment.as === "text" && read !== undefined ? read : describe(template, item, value, options);
     })
     .filter((part) => part !== "");
   return parts.length ? fill(treatment.line, { treatments: parts.join(treatment.separator) }) : "";
 }
 
-function describe(template: Template, item: Item, value: Value): string {
-  return fill(template.persona.attribute[item.scale.kind], { ...itemValues(item), ...valueValues(item, value) });
+function describe(template: Template, item: Item, value: Value, { cache }: RenderOptions): string {
+  return cached(cache, `describe ${item.name} ${value}`, () =>
+    fill(template.persona.attribute[item.scale.kind], { ...itemValues(item), ...valueValues(item, value) }),
+  );
 }
 
 /**
@@ -141,7 +174,18 @@ const earlierTexts = (template: Template, codebook: Codebook, answers: readonly 
     .join(" ");
 
 /** The question of an item, options in the given order. */
-function askItem(template: Template, item: Item, order: readonly number[] | undefined, earlier: string): string {
+function askItem(
+  template: Template,
+  item: Item,
+  order: readonly number[] | undefined,
+  earlier: string,
+  { cache }: RenderOptions,
+): string {
+  const said = template.question[item.scale.kind].includes("{earlier}") ? earlier : "";
+  return cached(cache, `ask ${item.name} ${order} ${said}`, () => questionText(template, item, order, said));
+}
+
+function questionText(template: Template, item: Item, order: readonly number[] | undefined, earlier: string): string {
   const { scale } = item;
   const values: Record<string, string> = { ...itemValues(item), options: "", labels: "", earlier };
   if (scale.kind === "nominal" || scale.kind === "ordinal")
@@ -286,11 +330,11 @@ const present = (value: Value | undefined): value is number | string =>
 const fill = (text: string, values: Record<string, string>) =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 
+const finishOnce = (template: Template, text: string, { cache }: RenderOptions): string =>
+  cached(cache, `finish ${text}`, () => finish(template, text));
+
 /** Empty placeholders leave gaps; a reader should not see them. */
 function finish(template: Template, text: string): string {
-  const tidy = text
-    .replace(/[ \t]+\n/g, "\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+  const tidy = (/[ \t]\n|\n\n\n/.test(text) ? text.replace(/[ \t]+\n/g, "\n").replace(/\n{3,}/g, "\n\n") : text).trim();
   return template.lowercase ? tidy.toLowerCase() : tidy;
 }

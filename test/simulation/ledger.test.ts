@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { FileIndex } from "#src/simulation/node/file-index.js";
 import { fileStore, memoryStore, openLedger, type LedgerEntry } from "#src/simulation/node/index.js";
 import { inspectLedger, mergeLedger } from "#src/simulation/ledger/maintain.js";
 import { IndexTable } from "#src/simulation/ledger/index-table.js";
@@ -93,8 +94,8 @@ test("a damaged line in the middle is reported by its number and its answer aske
   lines[4] = lines[4]!.slice(0, 40);
   writeFileSync(path, lines.join("\n"));
   const ledger = await openLedger(fileStore(path), study);
-  assert.deepEqual(ledger.corrupt, [5]);
-  assert.equal(ledger.get(key(3)), undefined, "a changed value does not pass its checksum");
+  assert.deepEqual(ledger.corrupt, [4, 5], "a changed value does not pass its checksum");
+  assert.equal(ledger.get(key(3)), undefined);
   assert.deepEqual(ledger.get(key(5)), entry(5));
   await ledger.close();
   const { problems, answers } = await inspectLedger(fileStore(path, { readOnly: true }));
@@ -103,6 +104,16 @@ test("a damaged line in the middle is reported by its number and its answer aske
     [4, 5],
   );
   assert.equal(answers, 3);
+});
+
+test("a line damaged while the ledger is open counts too", async () => {
+  const path = await written(3);
+  const ledger = await openLedger(fileStore(path), study);
+  writeFileSync(path, readFileSync(path, "utf8").replace('"person":"2"', '"person":"9"'));
+  assert.equal(ledger.get(key(2)), undefined);
+  assert.deepEqual(ledger.get(key(3)), entry(3));
+  assert.deepEqual(ledger.corrupt, [3]);
+  await ledger.close();
 });
 
 test("a ledger of another study, another version, or no ledger is refused and left as it is", async () => {
@@ -235,11 +246,53 @@ test("proband ledger lists, verifies, exports and merges", async () => {
   assert.throws(() => run("verify", path), /line 6 is damaged/);
 });
 
-test("the index of keys finds each of 200,000 and no other", () => {
+const hex = (i: number) => createHash("sha256").update(String(i)).digest("hex").slice(0, 32);
+
+test("the index in memory finds each of 50,000 keys and no other", () => {
   const table = new IndexTable();
-  const hex = (i: number) => createHash("sha256").update(String(i)).digest("hex").slice(0, 32);
-  for (let i = 0; i < 200_000; i++) table.set(hex(i), i * 100, i);
-  for (let i = 0; i < 200_000; i += 7) assert.deepEqual(table.get(hex(i)), { offset: i * 100, length: i });
-  assert.equal(table.get(hex(200_001)), undefined);
-  assert.equal(table.size, 200_000);
+  for (let i = 0; i < 50_000; i++) table.set(hex(i), i * 100, i);
+  for (let i = 0; i < 50_000; i += 7) assert.deepEqual(table.get(hex(i)), { offset: i * 100, length: i });
+  assert.equal(table.get(hex(50_001)), undefined);
+  assert.equal(table.size, 50_000);
+});
+
+describe("the index in a file", () => {
+  test("finds what a Map finds, over many pages, also keys set twice and places beyond 4 GB", () => {
+    const index = new FileIndex(join(folder, "index"), 1000);
+    const known = new Map<string, { offset: number; length: number }>();
+    for (let i = 0; i < 30_000; i++) {
+      const place = { offset: 1 + i * 1e6, length: i % 3000 };
+      const key = hex(i % 7 ? i : i >> 1);
+      index.set(key, place.offset, place.length);
+      known.set(key, place);
+    }
+    for (const [key, place] of known) assert.deepEqual(index.get(key), place);
+    for (let i = 40_000; i < 41_000; i++) assert.equal(index.get(hex(i)), undefined);
+    assert.equal(index.size, known.size);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("index")),
+      [],
+      "the file has no name: a killed process leaves nothing",
+    );
+    index.close();
+  });
+
+  test("holds keys that all belong to one page", () => {
+    const index = new FileIndex(join(folder, "uneven"), 100);
+    const uneven = (i: number) => `${(i * 256).toString(16).padStart(8, "0")}00000000${"0".repeat(16)}`;
+    for (let i = 0; i < 1000; i++) index.set(uneven(i), i + 1, 1);
+    for (let i = 0; i < 1000; i++) assert.equal(index.get(uneven(i))!.offset, i + 1);
+    index.close();
+  });
+
+  test("answers longer than its length field are read whole", async () => {
+    const path = join(folder, "long.jsonl");
+    const store = fileStore(path);
+    const ledger = await openLedger({ ...store, index: () => new FileIndex(path, 2) }, study);
+    const long = entry(1, { reply: { content: "ä".repeat(100_000) } });
+    for (const e of [long, entry(2), entry(3)]) ledger.add(e);
+    assert.deepEqual(ledger.get(key(1)), long);
+    assert.deepEqual(ledger.get(key(3)), entry(3));
+    await ledger.close();
+  });
 });

@@ -1,9 +1,18 @@
+/** From keys to places in a ledger: what the ledger looks answers up in. */
+export interface KeyIndex {
+  /** Different keys held. */
+  readonly size: number;
+  /** Says where a key's line is; a key set again is found at the later place. */
+  set(key: string, offset: number, length: number): void;
+  get(key: string): { offset: number; length: number } | undefined;
+  close(): void;
+}
+
 /**
- * From keys to places in a ledger: an open-addressing table in typed arrays, about 30 bytes an answer, so that a
- * million answers are found again in some tens of megabytes. Keys are compared by 64 of their 128 bits; the entry
- * read is compared in full.
+ * An index in memory: an open-addressing table in typed arrays, 24 bytes a place. Keys are compared by 64 of their
+ * 128 bits; the entry read is compared in full.
  */
-export class IndexTable {
+export class IndexTable implements KeyIndex {
   #size = 0;
   #mask = 1023;
   #high = new Uint32Array(1024);
@@ -17,15 +26,30 @@ export class IndexTable {
 
   set(key: string, offset: number, length: number): void {
     if (this.#size * 10 > this.#mask * 7) this.#grow();
-    const [high, low] = parts(key);
+    const [high, low] = keyParts(key);
     this.#put(high, low, offset, length);
   }
 
   get(key: string): { offset: number; length: number } | undefined {
-    const [high, low] = parts(key);
+    const [high, low] = keyParts(key);
     for (let i = low & this.#mask; this.#offset[i]! >= 0; i = (i + 1) & this.#mask)
       if (this.#high[i] === high && this.#low[i] === low) return { offset: this.#offset[i]!, length: this.#length[i]! };
     return undefined;
+  }
+
+  forEach(visit: (high: number, low: number, offset: number, length: number) => void): void {
+    for (let i = 0; i <= this.#mask; i++)
+      if (this.#offset[i]! >= 0) visit(this.#high[i]!, this.#low[i]!, this.#offset[i]!, this.#length[i]!);
+  }
+
+  /** Forgets everything and keeps the room. */
+  clear(): void {
+    this.#size = 0;
+    this.#offset.fill(-1);
+  }
+
+  close(): void {
+    this.clear();
   }
 
   #put(high: number, low: number, offset: number, length: number): void {
@@ -51,4 +75,8 @@ export class IndexTable {
   }
 }
 
-const parts = (key: string): [number, number] => [parseInt(key.slice(0, 8), 16), parseInt(key.slice(8, 16), 16)];
+/** The first 64 bits of a key of hexadecimal digits, as two numbers. */
+export const keyParts = (key: string): [high: number, low: number] => [
+  parseInt(key.slice(0, 8), 16),
+  parseInt(key.slice(8, 16), 16),
+];

@@ -19,7 +19,7 @@ export interface Ledger {
 
 /** Opens a ledger of this study on a store; a new store gets its header. Throws for a ledger of another study or version. */
 export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name" | "version">): Promise<Ledger> {
-  const table = new IndexTable();
+  const table = store.index?.() ?? new IndexTable();
   const corrupt: number[] = [];
   let header: LedgerHeader | undefined;
   try {
@@ -44,6 +44,7 @@ export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name
       await store.flush();
     }
   } catch (error) {
+    table.close();
     await store.close();
     throw error;
   }
@@ -57,8 +58,11 @@ export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name
       const place = table.get(key);
       if (!place) return undefined;
       const entry = readLine(store.read(place.offset, place.length));
-      // A damaged answer is asked again; verify() names its line.
-      return "wrong" in entry || entry.key !== key ? undefined : entry;
+      if (!("wrong" in entry)) return entry.key === key ? entry : undefined;
+      // Damaged since it was opened: asked again, and counted.
+      const number = store.lineNumber(place.offset);
+      if (!corrupt.includes(number)) corrupt.push(number);
+      return undefined;
     },
     add(entry) {
       const { offset, length } = store.append(writeLine(entry));
@@ -72,7 +76,10 @@ export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name
       }
     },
     flush: () => store.flush(),
-    close: () => store.close(),
+    close: () => {
+      table.close();
+      return store.close();
+    },
   };
 }
 

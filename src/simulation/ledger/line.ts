@@ -1,9 +1,8 @@
 /** A ledger line: JSON of an entry that begins with its key and ends with a checksum of what is before. */
-import { sha256 } from "@noble/hashes/sha2";
-import { bytesToHex } from "@noble/hashes/utils";
+import { sha256Of } from "../hash.js";
 import type { LedgerEntry } from "./types.js";
 
-const checksum = (text: string) => bytesToHex(sha256(text)).slice(0, 12);
+const checksum = (text: string) => sha256Of(text).slice(0, 12);
 
 /** `{"key":…,…,"sum":"…"}`. */
 export function writeLine(entry: LedgerEntry): string {
@@ -12,13 +11,15 @@ export function writeLine(entry: LedgerEntry): string {
   return `${body},"sum":"${checksum(body)}"}`;
 }
 
-const tail = /,"sum":"([0-9a-f]{12})"\}$/;
+/** `,"sum":"` and twelve digits and `"}`. */
+const tailLength = 22;
+const tail = /^,"sum":"([0-9a-f]{12})"\}$/;
 
 /** The entry of a line, or what is wrong with it. */
 export function readLine(line: string): LedgerEntry | { wrong: string } {
-  const found = tail.exec(line);
+  const found = tail.exec(line.slice(-tailLength));
   if (!found) return { wrong: "it has no checksum at its end" };
-  const body = line.slice(0, found.index);
+  const body = line.slice(0, -tailLength);
   if (checksum(body) !== found[1]) return { wrong: "its checksum does not fit its content" };
   try {
     return JSON.parse(body + "}") as LedgerEntry;
@@ -27,7 +28,9 @@ export function readLine(line: string): LedgerEntry | { wrong: string } {
   }
 }
 
-/** The key of a line without reading it all; undefined where the line does not look like an entry. */
+/** The key of a whole line, its checksum kept; undefined where the line is damaged or no entry. */
 export function keyOf(line: string): string | undefined {
-  return tail.test(line) ? /^\{"key":"([0-9a-f]{32})"/.exec(line)?.[1] : undefined;
+  const found = tail.exec(line.slice(-tailLength));
+  if (!found || checksum(line.slice(0, -tailLength)) !== found[1]) return undefined;
+  return /^\{"key":"([0-9a-f]{32})"/.exec(line.slice(0, 41))?.[1];
 }

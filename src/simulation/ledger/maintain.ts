@@ -1,4 +1,6 @@
 /** Looking after ledgers: verify, summarise, merge. */
+import { sha256Of } from "../hash.js";
+import { IndexTable } from "./index-table.js";
 import { checkHeader } from "./ledger.js";
 import { keyOf, readLine } from "./line.js";
 import type { LedgerHeader, LedgerStore } from "./types.js";
@@ -20,11 +22,11 @@ export interface LedgerSummary {
   problems: LedgerProblem[];
 }
 
-/** Reads a whole ledger, checking every line, in flat memory but for the ids of people. */
+/** Reads a whole ledger, checking every line, in memory that does not grow with it. */
 export async function inspectLedger(store: LedgerStore): Promise<LedgerSummary> {
   let header: LedgerHeader | undefined;
   const problems: LedgerProblem[] = [];
-  const people = new Set<string>();
+  const people = store.index?.() ?? new IndexTable();
   const models = new Map<string, LedgerSummary["models"][number]>();
   const summary = { answers: 0, missing: 0 } as { answers: number; missing: number; first?: string; last?: string };
   for await (const { line, number } of store.lines()) {
@@ -39,7 +41,7 @@ export async function inspectLedger(store: LedgerStore): Promise<LedgerSummary> 
     }
     summary.answers++;
     if (entry.value === null) summary.missing++;
-    people.add(entry.person);
+    people.set(sha256Of(entry.person), number, 0);
     summary.first ??= entry.time;
     summary.last = entry.time;
     let model = models.get(entry.model);
@@ -53,8 +55,10 @@ export async function inspectLedger(store: LedgerStore): Promise<LedgerSummary> 
     model.answerTokens += entry.tokens[1];
     model.costUSD += entry.costUSD;
   }
+  const { size } = people;
+  people.close();
   if (!header) throw new Error(`${store.name} is empty`);
-  return { header, people: people.size, models: [...models.values()], ...summary, problems };
+  return { header, people: size, models: [...models.values()], ...summary, problems };
 }
 
 /** Copies answers that the target lacks; both must be of the same study and version. Damaged lines are left out and counted. */
@@ -63,11 +67,14 @@ export async function mergeLedger(
   source: LedgerStore,
 ): Promise<{ copied: number; known: number; damaged: number }> {
   const counts = { copied: 0, known: 0, damaged: 0 };
-  const keys = new Set<string>();
+  const keys = target.index?.() ?? new IndexTable();
   let header: LedgerHeader | undefined;
   for await (const { line, number } of target.lines()) {
     if (number === 1) header = checkHeader(line, target.name);
-    else keys.add(keyOf(line) ?? "");
+    else {
+      const key = keyOf(line);
+      if (key) keys.set(key, number, 0);
+    }
   }
   for await (const { line, number } of source.lines()) {
     if (number === 1) {
@@ -80,13 +87,14 @@ export async function mergeLedger(
     }
     const entry = readLine(line);
     if ("wrong" in entry) counts.damaged++;
-    else if (keys.has(entry.key)) counts.known++;
+    else if (keys.get(entry.key)) counts.known++;
     else {
       target.append(line);
-      keys.add(entry.key);
+      keys.set(entry.key, number, 0);
       counts.copied++;
     }
   }
+  keys.close();
   await target.flush();
   return counts;
 }

@@ -10,6 +10,7 @@ export function memoryStore(name = "a ledger in memory", recorded: readonly stri
     async *lines() {
       for (const [i, line] of lines.entries()) yield { line, offset: i, length: line.length, number: i + 1 };
     },
+    lineNumber: (offset) => offset + 1,
     flush: async () => undefined,
     close: async () => undefined,
   };

@@ -1,5 +1,6 @@
 import type { Value } from "../../study/index.js";
 import type { RawReply } from "../elicitation/types.js";
+import type { KeyIndex } from "./index-table.js";
 
 /** The first line of a ledger: whose answers it holds. */
 export interface LedgerHeader {
@@ -47,9 +48,14 @@ export interface LedgerStore {
   readonly name: string;
   /** Appends a line (without its end) and returns where it is. */
   append(line: string): { offset: number; length: number };
+  /** The line at this place; `length` may fall short of it. */
   read(offset: number, length: number): string;
   /** Every whole line from the beginning; a torn last line has been dropped at opening. */
   lines(): AsyncIterable<{ line: string; offset: number; length: number; number: number }>;
+  /** An empty index for this store's keys; default one in memory. */
+  index?(): KeyIndex;
+  /** The number of the line at this place, counting from 1. */
+  lineNumber(offset: number): number;
   flush(): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, fsync, ftruncateSync, mkdirSync, openSync, readSy
 import { dirname } from "node:path";
 import { takeLock } from "../../engine/openai/node/lock.js";
 import type { LedgerStore } from "../ledger/types.js";
+import { FileIndex } from "./file-index.js";
 
 const newline = 10;
 
@@ -30,6 +31,7 @@ export function fileStore(path: string, options: FileStoreOptions = {}): LedgerS
   }
   let end = wholeLines(fd);
   if (!options.readOnly) ftruncateSync(fd, end);
+  const scratch = Buffer.allocUnsafe(4096);
   let dirty = false;
   let timer: NodeJS.Timeout | undefined;
   let syncing: Promise<void> = Promise.resolve();
@@ -67,12 +69,27 @@ export function fileStore(path: string, options: FileStoreOptions = {}): LedgerS
       return { offset, length: bytes.length - 1 };
     },
     read(offset, length) {
-      const buffer = Buffer.allocUnsafe(length);
-      readSync(fd, buffer, 0, length, offset);
-      return buffer.toString("utf8");
+      for (let size = length + 1; ; size *= 4) {
+        const buffer = size <= scratch.length ? scratch : Buffer.allocUnsafe(size);
+        const got = readSync(fd, buffer, 0, size, offset);
+        const at = buffer.subarray(0, got).indexOf(newline);
+        if (at >= 0 || got < size) return buffer.toString("utf8", 0, at < 0 ? got : at);
+      }
     },
     async *lines() {
       yield* readLines(fd, end);
+    },
+    index: () => new FileIndex(path),
+    lineNumber(offset) {
+      const block = Buffer.allocUnsafe(1 << 18);
+      let number = 1;
+      for (let position = 0; position < offset;) {
+        const got = readSync(fd, block, 0, Math.min(block.length, offset - position), position);
+        for (let at = block.indexOf(newline); at >= 0 && at < got; at = block.indexOf(newline, at + 1)) number++;
+        if (!got) break;
+        position += got;
+      }
+      return number;
     },
     async flush() {
       clearTimeout(timer);
