@@ -45,13 +45,17 @@ const appendixWorker = `
 import * as proband from "./dist/browser.js";
 import * as ort from "onnxruntime-web/wasm";
 import { parseHTML } from "linkedom";
+import { renderPlainMarkdown } from "./dist/notebook/markdown.js";
 import { startWorker } from "./dist/notebook/page/worker.js";
 const rooms = ["study", "sampling", "finetuning", "simulation", "alignment", "regression", "inference", "report", "figures", "widgets", "provider"];
 const modules = { proband: () => proband, "@observablehq/plot": () => import("@observablehq/plot"), arquero: () => import("arquero") };
 for (const room of rooms) modules["proband/" + room] = () => proband[room] ?? proband;
+modules["proband/classroom"] = () => proband;
+modules["proband/kernel"] = () => import("./dist/kernel/index.js");
 const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 startWorker({
   modules,
+  markdown: renderPlainMarkdown,
   onFiles(packed) {
     const files = Object.fromEntries(Object.entries(packed).map(([name, base64]) => [name, bytes(base64)]));
     const wasm = files["engine/ort.wasm"];
@@ -183,6 +187,6 @@ export async function bundles() {
       "import.meta.url": '"https://page.invalid/worker.js"',
     },
     external: ["node:*", "canvas"],
-    alias: { canvas: "./scripts/empty.mjs" },
+    alias: { canvas: "./scripts/empty.mjs", "node:util": "node-inspect-extracted" },
   });
 }

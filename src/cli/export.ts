@@ -15,6 +15,7 @@ interface Options {
   allowErrors?: boolean;
   home?: string;
   engine: boolean;
+  shareForbidden?: boolean;
 }
 
 export function register(program: Command): void {
@@ -30,6 +31,10 @@ export function register(program: Command): void {
       "appendix: state folder with what the run recorded (default: .proband beside the notebook)",
     )
     .option("--no-engine", "appendix: leave out model and engine (smaller; answers are replayed, not computed)")
+    .option(
+      "--share-forbidden",
+      'appendix: put the rows of studies whose codebook says sharing "forbidden" into the page too',
+    )
     .option("--no-code", "leave out the code")
     .option("--allow-errors", "exit with 0 even when the notebook holds failed cells")
     .action(run);
@@ -72,6 +77,8 @@ async function render(notebook: Notebook, options: Options, path: string): Promi
         folder: dirname(path),
         engine: options.engine,
         ...(options.home ? { home: options.home } : {}),
+        shareForbidden: options.shareForbidden ?? false,
+        onNote: (note) => console.error(`Note: ${note}.`),
       });
     case "pdf":
       return (await import("../notebook/pdf.js")).htmlToPdf(

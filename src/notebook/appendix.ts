@@ -2,12 +2,16 @@
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import type { Codebook } from "../study/index.js";
+import { formatOf } from "../study/read.js";
+import { readCodebook, shippedStudies } from "../study/node/index.js";
 import { escapeHtml } from "./escape.js";
-import { provenanceTable } from "./freeze.js";
+import { provenanceOf, provenanceTable } from "./freeze.js";
 import { renderCells, titleOf, type HtmlOptions } from "./html.js";
+import { localModules, preparedCell } from "./local-modules.js";
 import { text, type Notebook } from "./nbformat.js";
 import { outputText } from "./page/compare.js";
 import { recordedFiles } from "./recorded.js";
@@ -20,8 +24,10 @@ export interface AppendixOptions extends HtmlOptions {
   home?: string;
   /** Embed the built-in model and the WebAssembly engine, so that finetuning and simulation can be computed again (default true). */
   engine?: boolean;
-  /** Further files to embed: name as cells use it → path. */
-  files?: Record<string, string>;
+  /** Embed the rows of studies whose codebook forbids sharing too: their respondents consented to a publication (default false). */
+  shareForbidden?: boolean;
+  /** Called with what was left out of the page, and why. */
+  onNote?(note: string): void;
 }
 
 const bundle = (name: string) => fileURLToPath(new URL(`../bundle/${name}`, import.meta.url));
@@ -35,10 +41,13 @@ export async function notebookToAppendix(notebook: Notebook, options: AppendixOp
     readFile(bundle("appendix-page.js"), "utf8"),
     readFile(bundle("appendix-worker.js")),
   ]);
-  const sources = notebook.cells.flatMap((cell, index) =>
-    cell.cell_type === "code" ? [{ index, source: text(cell.source), frozen: outputText(cell.outputs) }] : [],
-  );
-  const files = await embeddedFiles(notebook, sources.map((s) => s.source).join("\n"), options);
+  const sources = notebook.cells.flatMap((cell, index) => {
+    if (cell.cell_type !== "code" || cell.metadata.tags?.includes("remove-cell")) return [];
+    const source = text(cell.source);
+    const prepared = preparedCell(source);
+    return [{ index, source, frozen: outputText(cell.outputs), ...(prepared === undefined ? {} : { prepared }) }];
+  });
+  const files = await embeddedFiles(notebook, sources, options);
   const widgets = usesWidgets(notebook, sources)
     ? `<script type="text/plain" id="proband-widgets">${packed(await readFile(bundle("appendix-widgets.js")))}</script>\n`
     : "";
@@ -81,33 +90,30 @@ const usesWidgets = (notebook: Notebook, sources: { source: string }[]): boolean
 /** JSON that cannot end the script element it stands in. */
 const embedJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
-/** Base64 contents of what cells load: studies by name, and where they finetune or simulate the model, the engine and what was recorded. */
+/** Base64 contents of what cells load: studies, local modules, and where they finetune or simulate the model, the engine and what was recorded. */
 async function embeddedFiles(
   notebook: Notebook,
-  code: string,
+  sources: { source: string }[],
   options: AppendixOptions,
 ): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  const add = async (name: string, path: string) => {
-    files[name] = (await readFile(path)).toString("base64");
-  };
-  const studies = [...code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name!);
-  for (const name of studies) {
-    const builtIn = join(dataFolder, name);
-    const folder = existsSync(join(builtIn, "codebook.json")) ? builtIn : join(options.folder, name);
-    if (!existsSync(folder) || !statSync(folder).isDirectory())
-      throw new Error(
-        `loadStudy("${name}") names no built-in study and no folder in ${options.folder}; the appendix needs its data`,
-      );
-    for (const file of await readdir(folder))
-      if (!file.endsWith(".md")) await add(`studies/${name}/${file}`, join(folder, file));
-  }
-  for (const [name, path] of Object.entries(options.files ?? {})) await add(name, path);
+  const note = options.onNote ?? (() => undefined);
+  const code = sources.map((s) => s.source).join("\n");
+  const { modules, left } = localModules(
+    sources.map((s) => s.source),
+    options.folder,
+    (specifier) => /^proband(\/|$)/.test(specifier) || ["@observablehq/plot", "arquero", "tslab"].includes(specifier),
+  );
+  if (Object.keys(modules.files).length)
+    files["notebook/modules.json"] = Buffer.from(JSON.stringify(modules)).toString("base64");
+  for (const { specifier, why } of left) note(`"${specifier}" is not in the page: ${why}`);
+  const studies = await embedStudies(notebook, code, options, files, note);
   if (/\b(finetuning|simulation)\.(run|watch|grid)\b/.test(code)) {
     if (options.engine ?? true) {
       for (const file of await readdir(join(dataFolder, "base-model")))
-        await add(`models/proband-base/${file}`, join(dataFolder, "base-model", file));
-      await add("engine/ort.wasm", fileURLToPath(new URL("../engine/web/ort.wasm", import.meta.url)));
+        if (!file.endsWith(".md"))
+          await add(files, `models/proband-base/${file}`, join(dataFolder, "base-model", file));
+      await add(files, "engine/ort.wasm", fileURLToPath(new URL("../engine/web/ort.wasm", import.meta.url)));
     }
     Object.assign(
       files,
@@ -115,6 +121,64 @@ async function embeddedFiles(
     );
   }
   return files;
+}
+
+async function add(files: Record<string, string>, name: string, path: string): Promise<void> {
+  files[name] = (await readFile(path)).toString("base64");
+}
+
+/** Embeds the studies that cells load by a name, and those that the run says it used. Returns their codebooks' names. */
+async function embedStudies(
+  notebook: Notebook,
+  code: string,
+  { folder, shareForbidden = false }: AppendixOptions,
+  files: Record<string, string>,
+  note: (text: string) => void,
+): Promise<string[]> {
+  const called = [...code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name!);
+  const used = Object.keys(provenanceOf(notebook)?.data ?? {}).filter((name) => shippedStudies().includes(name));
+  const embedded: string[] = [];
+  for (const name of new Set([...called, ...used])) {
+    const path = shippedStudies().includes(name) ? join(dataFolder, name) : resolve(folder, name);
+    let found: ReturnType<typeof studyFiles>;
+    let why = "there is none with a codebook beside the notebook";
+    try {
+      found = studyFiles(path);
+    } catch (error) {
+      why = (error as Error).message.split("\n", 1)[0]!;
+    }
+    if (!found) {
+      note(`the study "${name}" is not in the page: ${why}. Cells that use it keep their published outputs`);
+      continue;
+    }
+    const { data, codebook } = found;
+    if (codebook.sharing === "forbidden" && !shareForbidden) {
+      note(
+        `the rows of "${name}" are not in the page: its codebook says sharing "forbidden". Cells that use it keep their ` +
+          "published outputs. If the respondents consented to publication: --share-forbidden",
+      );
+      continue;
+    }
+    const file = { path: basename(data), format: codebook.file?.format ?? formatOf(data), ...codebook.file };
+    files[`studies/${name}/codebook.json`] = Buffer.from(JSON.stringify({ ...codebook, file })).toString("base64");
+    await add(files, `studies/${name}/${file.path}`, data);
+    embedded.push(codebook.name);
+  }
+  return embedded;
+}
+
+/** The codebook and data file that a path given to `loadStudy` means; undefined where it has none. */
+function studyFiles(path: string): { data: string; codebook: Codebook } | undefined {
+  if (!existsSync(path)) return undefined;
+  const isFolder = statSync(path).isDirectory();
+  const isCodebook = !isFolder && extname(path) === ".json";
+  const folder = isFolder ? path : dirname(path);
+  const beside = join(folder, `${basename(path, extname(path))}.codebook.json`);
+  const codebookPath = isCodebook ? path : !isFolder && existsSync(beside) ? beside : join(folder, "codebook.json");
+  if (!existsSync(codebookPath)) return undefined;
+  const codebook = readCodebook(codebookPath);
+  const data = isFolder || isCodebook ? codebook.file && join(dirname(codebookPath), codebook.file.path) : path;
+  return data && existsSync(data) ? { data, codebook } : undefined;
 }
 
 /** Ids of finetuned models that the notebook's outputs name. */

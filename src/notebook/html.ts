@@ -1,15 +1,13 @@
 // A notebook as one self-contained HTML file: no request, no script, readable on a phone, in the dark and on paper.
 import hljs from "highlight.js/lib/core";
 import typescript from "highlight.js/lib/languages/typescript";
-import MarkdownIt from "markdown-it";
 import { ansiToHtml, escapeHtml } from "./escape.js";
+import { renderPlainMarkdown } from "./markdown.js";
 import { text, type Cell, type CodeCell, type Notebook, type Output, type TextCell } from "./nbformat.js";
 import { provenanceTable } from "./freeze.js";
 import { pageStyle } from "./style.js";
 
 hljs.registerLanguage("typescript", typescript);
-// HTML in markdown stays text: a notebook may hold words that came from data.
-const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false });
 
 export interface HtmlOptions {
   title?: string;
@@ -80,7 +78,7 @@ ${code}${failed ? '<p class="mark">This cell failed.</p>' : ""}
 
 /** Markdown with images attached to the cell put in place of `attachment:` links. */
 export function renderMarkdown(cell: TextCell, source: string): string {
-  let html = markdown.render(source);
+  let html = renderPlainMarkdown(source);
   for (const [name, data] of Object.entries(cell.attachments ?? {})) {
     const image = Object.entries(data).find(([mime]) => /^image\/(png|jpeg|gif|webp)$/.test(mime));
     if (image)
@@ -122,7 +120,7 @@ function renderOutput(output: Output, maximum: number): string {
       return `<figure><img alt="${escapeHtml(get("text/plain") ?? "figure")}" src="data:${mime};base64,${image.replace(/\s/g, "")}"></figure>`;
   }
   const md = get("text/markdown");
-  if (md !== undefined) return `<div class="markdown">${markdown.render(cut(md, maximum))}</div>`;
+  if (md !== undefined) return `<div class="markdown">${renderPlainMarkdown(cut(md, maximum))}</div>`;
   const plain = get("text/plain") ?? get("text/latex");
   if (plain !== undefined) return `<pre class="result">${ansiToHtml(cut(plain, maximum))}</pre>`;
   if ("application/json" in data)

@@ -1,33 +1,46 @@
 // What cells mean in a page: the kernel's own table of rules, run by the session of executable appendices.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { inspect } from "#src/notebook/page/inspect.js";
+import { installHelpers } from "#src/kernel/session/helpers.js";
+import { localModules, preparedCell } from "#src/notebook/local-modules.js";
+import { inspect, inspectSettled } from "#src/notebook/page/inspect.js";
+import { createModules } from "#src/notebook/page/modules.js";
 import { createSession } from "#src/notebook/page/session.js";
 import { table, type Row } from "../kernel/semantics/table.js";
 
 /** Rules that a page does not follow, and why. docs/notebook.md says the same; a rule that begins to hold must leave. */
 const beyond: Record<string, string> = {
-  "a promise is shown as one, not awaited": "pages cannot look into a promise: it is shown as pending",
-  namespaces: "the page's compiler only leaves types out",
-  "decorators (as TypeScript's experimentalDecorators)": "the page's compiler only leaves types out",
-  "require works": "CommonJS is Node's",
+  "require works": "CommonJS in cells is Node's",
   "a missing package says what to do": "nothing can be installed in a page; it says what there is instead",
   "import.meta": "a page has no folder",
+  "packages from the notebook's node_modules, its import conditions":
+    "packages are embedded as require() finds them, and cells have no require",
 };
-const native = (() => {
-  try {
-    // oxlint-disable-next-line no-new-func -- asks the engine for the syntax
-    return Boolean(new Function("{ using a = null; }"));
-  } catch {
-    return false;
+
+/** The row's files on disk, as they are when a notebook is exported. */
+function folderOf(row: Row): string {
+  const folder = mkdtempSync(join(tmpdir(), "proband-page-"));
+  for (const [name, content] of Object.entries(row.files ?? {})) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
   }
-})();
-if (!native) beyond["using in a function"] = "needs a browser with explicit resource management";
+  return folder;
+}
+
+installHelpers();
 
 async function follow(row: Row): Promise<void> {
   let lines: string[] = [];
+  // What the export does: the modules that cells name travel along, and cells beyond the page's compiler are compiled.
+  const folder = folderOf(row);
+  const cells = row.cells.map((c) => c.code);
+  const { modules } = localModules(cells, folder, () => false);
+  rmSync(folder, { recursive: true });
   const session = createSession({
-    load: (s) => import(s),
+    load: createModules(modules, (s) => import(s)),
     globals: { console: { ...console, log: (...v: unknown[]) => void lines.push(v.map(plain).join(" ") + "\n") } },
   });
   for (const cell of row.cells) {
@@ -35,8 +48,8 @@ async function follow(row: Row): Promise<void> {
     let said = "";
     let result: string | undefined;
     try {
-      const { hasResult, value } = await session.run(cell.code);
-      if (hasResult && value !== undefined) result = inspect(value);
+      const { hasResult, value } = await session.run(preparedCell(cell.code) ?? cell.code);
+      if (hasResult && value !== undefined) result = await inspectSettled(value);
     } catch (error) {
       said = error instanceof Error ? `${error.name}: ${error.message}` : plain(error);
     }
@@ -51,7 +64,6 @@ const plain = (value: unknown) => (typeof value === "string" ? value : inspect(v
 
 for (const row of table)
   test(row.rule, async (t) => {
-    if (row.files) return t.skip("a page has no files beside the notebook");
     const reason = beyond[row.rule];
     if (reason === undefined) return follow(row);
     await assert.rejects(follow(row), `"${row.rule}" holds now: take it off the list`);

@@ -72,7 +72,9 @@ function objectLiteral(source: string, name: string): ReturnType<typeof read> | 
 
 function stripTypes(source: string, name: string): string {
   if (/^\s*(export\s+)?(declare\s+)?namespace\s+\w/m.test(source))
-    throw new SyntaxError(`${name}: namespaces run in the Proband kernel only; use an object or a module in a page`);
+    throw new SyntaxError(
+      `${name}: a cell edited in a page cannot hold namespaces; use an object, or run it in JupyterLab`,
+    );
   try {
     return transform(source, {
       transforms: ["typescript"],

@@ -15,6 +15,8 @@ interface CellView {
   outputs: HTMLElement;
   badge: HTMLElement;
   original: string;
+  /** The published code as JavaScript, where the page's compiler cannot run it as written. */
+  prepared: string | undefined;
   frozen: string;
   /** The published outputs, to show again where a re-run fails. */
   published: Node[];
@@ -88,7 +90,8 @@ function next(): void {
   mark(cell, "running", "running");
   say(`Running cell ${cell.index + 1} …`);
   cell.outputs.setAttribute("aria-busy", "true");
-  post({ type: "run", cell: cell.index, source: cell.editor.value });
+  const published = cell.editor.value.trimEnd() === cell.original.trimEnd();
+  post({ type: "run", cell: cell.index, source: (published && cell.prepared) || cell.editor.value });
 }
 
 function receive(message: FromWorker): void {
@@ -251,8 +254,9 @@ function setUp(): void {
     index: number;
     source: string;
     frozen: string;
+    prepared?: string;
   }[];
-  for (const { index, source, frozen } of sources) {
+  for (const { index, source, frozen, prepared } of sources) {
     const element = query(`#cell-${index + 1}`);
     const editor = document.createElement("textarea");
     editor.value = source;
@@ -269,6 +273,7 @@ function setUp(): void {
       outputs: query(".outputs", element),
       badge,
       original: source,
+      prepared,
       frozen,
       published: [],
       fresh: [],

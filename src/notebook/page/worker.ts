@@ -3,16 +3,20 @@
  * The worker of an executable appendix: one session of cells, their outputs sent to the page as they come.
  * What cells may import is given by the bundle (`scripts/bundles.mjs`), so that this room knows nothing of studies.
  */
+import { installHelpers } from "../../kernel/session/helpers.js";
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
 import { installComms } from "./comm-host.js";
+import { createModules, type PageModules } from "./modules.js";
 import { createSession, type Session } from "./session.js";
-import { inspect } from "./inspect.js";
+import { inspect, inspectSettled } from "./inspect.js";
 
 export interface WorkerSetup {
   /** Modules by the name a cell imports them by. */
   modules: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>>;
   /** Called once with the files embedded in the page (name → base64). */
   onFiles?(files: Record<string, string>): void;
+  /** Markdown as HTML in which nothing runs. */
+  markdown?(text: string): string;
   /** Registers a listener for progress of long work as lines of text. */
   onProgress?(listener: (text: string, ended: boolean) => void): void;
 }
@@ -39,28 +43,60 @@ export function startWorker(setup: WorkerSetup): void {
 
   const bundleOf = async (value: unknown): Promise<Record<string, unknown>> => {
     const shown = (value as { [jupyterDisplay]?: () => unknown } | null)?.[jupyterDisplay];
-    if (typeof shown === "function") return (await shown.call(value)) as Record<string, unknown>;
+    if (typeof shown === "function") return rendered((await shown.call(value)) as Record<string, unknown>);
     if (value && typeof value === "object" && "outerHTML" in value)
       return { "text/html": String(value.outerHTML), "text/plain": "figure" };
-    return { "text/plain": inspect(value) };
+    return { "text/plain": await inspectSettled(value) };
   };
+  /** The page shows HTML: Markdown is turned into it here. */
+  const rendered = (data: Record<string, unknown>): Record<string, unknown> =>
+    typeof data["text/markdown"] === "string" && data["text/html"] === undefined && setup.markdown
+      ? { ...data, "text/html": setup.markdown(data["text/markdown"]) }
+      : data;
+
+  const showData = (data: Record<string, unknown>, id: string, update: boolean) =>
+    output({ output_type: "display_data", data, metadata: {}, display_id: id, update });
 
   /** `display(x)`, `display(x, { id })`, and on what it returns `update(x)`. */
   const display = async (value: unknown, options: { id?: string } = {}) => {
     const id = options.id ?? `page-${++displays}`;
-    const show = async (v: unknown, update: boolean) =>
-      output({ output_type: "display_data", data: await bundleOf(v), metadata: {}, display_id: id, update });
+    const show = async (v: unknown, update: boolean) => showData(await bundleOf(v), id, update);
     await show(value, false);
     return { id, update: (v: unknown) => show(v, true) };
   };
   const plain = (mime: string) => (content: string) =>
-    output({ output_type: "display_data", data: { [mime]: content, "text/plain": content }, metadata: {} });
+    output({ output_type: "display_data", data: rendered({ [mime]: content, "text/plain": content }), metadata: {} });
   Object.assign(display, {
     html: plain("text/html"),
     text: plain("text/plain"),
     svg: plain("image/svg+xml"),
+    markdown: plain("text/markdown"),
     clear: () => output({ output_type: "clear", wait: false }),
   });
+  installHelpers();
+  // What `proband/kernel` asks of the kernel around it.
+  (globalThis as Record<symbol, unknown>)[Symbol.for("proband.kernel")] = {
+    show: (value: unknown, options: { id?: string; update?: boolean } = {}) => {
+      const id = options.id ?? `page-${++displays}`;
+      void bundleOf(value).then((data) => showData(data, id, options.update ?? false));
+      return id;
+    },
+    showBundle: (
+      data: Record<string, unknown>,
+      _metadata: unknown,
+      options: { id?: string; update?: boolean } = {},
+    ) => {
+      const id = options.id ?? `page-${++displays}`;
+      showData(rendered(data), id, options.update ?? false);
+      return id;
+    },
+    clearOutput: (wait: boolean) => output({ output_type: "clear", wait }),
+    input: () => {
+      throw new Error(
+        "input() asks a notebook's reader; a published page has nobody to ask. Run the notebook in JupyterLab",
+      );
+    },
+  };
 
   const load = async (specifier: string): Promise<Record<string, unknown>> => {
     const found = setup.modules[specifier];
@@ -118,7 +154,7 @@ export function startWorker(setup: WorkerSetup): void {
         error: stream("stderr"),
       };
       session = createSession({
-        load,
+        load: createModules(embeddedModules(message.files), load),
         globals: { console: { ...console, ...page }, display },
         unavailable: ["process", "Buffer", "require", "__dirname", "__filename"],
       });
@@ -127,4 +163,12 @@ export function startWorker(setup: WorkerSetup): void {
     } else if (message.type === "run") void run(message.cell, message.source);
     else comms.deliver(message.message);
   });
+}
+
+/** The local files and packages that cells import, as `appendix.ts` embeds them. */
+function embeddedModules(files: Record<string, string>): PageModules {
+  const base64 = files["notebook/modules.json"];
+  if (!base64) return { cells: {}, files: {} };
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes)) as PageModules;
 }
