@@ -7,4 +7,4 @@ export { exportJSONL, toJSONL, trainingExamples } from "./examples.js";
 export type { ExampleOptions } from "./examples.js";
 export { findModel, listModels as list } from "../provider/index.js";
 export type { RegisteredModel } from "../provider/index.js";
-export type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
+export type { Checkpoint, EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";

@@ -1,11 +1,7 @@
-import { toFile } from "openai";
 import type OpenAI from "openai";
-import { modelMark, random, result, startProgress } from "../study/index.js";
-import type { Progress, Respondents } from "../study/index.js";
-import { sha256 } from "@noble/hashes/sha2";
-import { bytesToHex } from "@noble/hashes/utils";
+import { modelMark, random, result } from "../study/index.js";
+import type { Respondents } from "../study/index.js";
 import {
-  environment,
   findModel,
   listModels,
   modelInfo,
@@ -15,19 +11,13 @@ import {
   requireConsent,
 } from "../provider/index.js";
 import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js";
-import { hashOf, templateHash } from "../simulation/hash.js";
+import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
 import { templateOf } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
 import { toJSONL, trainingExamples } from "./examples.js";
+import { checkpointsOf, createJob, follow, historyOf, runningJob, type Job } from "./job.js";
 import { connection } from "./types.js";
 import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
-
-type Job = OpenAI.FineTuning.FineTuningJob & {
-  proband?: {
-    training?: Record<string, unknown>;
-    progress?: { step: number; totalSteps: number; epoch: number; loss: number; validationLoss?: number };
-  };
-};
 
 /**
  * Finetunes a model on these people's answers: one interview a person as they would be asked in a simulation, only
@@ -40,9 +30,17 @@ export async function run(pilot: Respondents, options: FinetuningOptions = {}): 
   const known = options.again ? undefined : await trainedBefore(plan);
   if (known) return known;
   const client = plan.provider.client();
-  let job = await runningJob(client, plan.key);
-  job ??= await createJob(client, plan);
-  return await follow(client, plan, job, options);
+  let job = await runningJob(client, plan.key, options);
+  job ??= await createJob(client, {
+    request: plan.request,
+    files: { training: plan.training, validation: plan.validation },
+    key: plan.key,
+    study: plan.pilot.codebook.name,
+    home: options.home,
+  });
+  const label = `Finetuning ${plan.base} on ${plan.people.n} respondents`;
+  const pollMs = plan.provider.name === "embedded" ? 50 : plan.provider.reach === "local" ? 250 : 5000;
+  return await follow(client, job, { label, pollMs, ...options }, (ended) => finished(client, plan, ended, false));
 }
 
 interface Plan {
@@ -101,7 +99,7 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
     method: { type: "supervised", supervised: { hyperparameters: hyperparametersOf(options) } },
     ...(own ? { proband: extension ?? {} } : {}),
   };
-  const trainingHash = bytesToHex(sha256(training));
+  const trainingHash = sha256Of(training);
   const key = hashOf([provider.baseURL, info.fingerprint ?? base, request, training, validation]).slice(0, 32);
   return {
     pilot,
@@ -192,91 +190,11 @@ async function trainedBefore(plan: Plan): Promise<FinetunedModel | undefined> {
   }
 }
 
-/** A job of the same training that is still going on, for example after a restart. */
-async function runningJob(client: OpenAI, key: string): Promise<Job | undefined> {
-  const jobs = await client.fineTuning.jobs.list({ limit: 100 });
-  return jobs.data.find(
-    (job) => job.metadata?.["proband_key"] === key && !["succeeded", "failed", "cancelled"].includes(job.status),
-  ) as Job | undefined;
-}
-
-async function createJob(client: OpenAI, plan: Plan): Promise<Job> {
-  const upload = async (text: string, name: string) =>
-    (await client.files.create({ purpose: "fine-tune", file: await toFile(new TextEncoder().encode(text), name) })).id;
-  const body = {
-    ...plan.request,
-    training_file: await upload(plan.training, "training.jsonl"),
-    ...(plan.validation ? { validation_file: await upload(plan.validation, "validation.jsonl") } : {}),
-    metadata: { proband_key: plan.key, study: plan.pilot.codebook.name.slice(0, 512) },
-  };
-  return (await client.fineTuning.jobs.create(body as never)) as Job;
-}
-
-/** Watches a job until it ends, telling its progress; cancels it when asked to. */
-async function follow(client: OpenAI, plan: Plan, job: Job, options: FinetuningOptions): Promise<FinetunedModel> {
-  const stop = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const progress = startProgress(
-    {
-      label: `Finetuning ${plan.base} on ${plan.people.n} respondents`,
-      total: 1,
-      unit: "steps",
-      cancel: () => stop.abort(),
-    },
-    options,
-  );
-  const pause = plan.provider.name === "embedded" ? 50 : Number(environment("PROBAND_POLL_MS") ?? 5000);
-  try {
-    while (!["succeeded", "failed", "cancelled"].includes(job.status)) {
-      if (signal.aborted) {
-        await client.fineTuning.jobs.cancel(job.id);
-        throw signal.reason;
-      }
-      tell(progress, job);
-      await sleep(pause, signal);
-      job = (await client.fineTuning.jobs.retrieve(job.id)) as Job;
-    }
-    if (job.status === "cancelled") throw new Error(`the finetuning job ${job.id} was cancelled`);
-    if (job.status === "failed")
-      throw new Error(`finetuning failed: ${job.error?.message ?? "the server gives no reason"} (job ${job.id})`);
-    tell(progress, job);
-    const model = await finished(client, plan, job, false);
-    progress.finish("done");
-    return model;
-  } catch (error) {
-    progress.finish(signal.aborted ? "cancelled" : "failed");
-    throw error;
-  }
-}
-
-function tell(progress: Progress, job: Job): void {
-  const now = job.proband?.progress;
-  if (!now) return;
-  progress.setTotal(now.totalSteps);
-  progress.update(now.step, {
-    metrics: {
-      epoch: now.epoch,
-      loss: now.loss,
-      ...(now.validationLoss === undefined ? {} : { "validation loss": now.validationLoss }),
-    },
-  });
-}
-
-const sleep = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
-
 async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): Promise<FinetunedModel> {
   const id = job.fine_tuned_model;
   if (!id) throw new Error(`job ${job.id} succeeded without naming its model`);
   const history = await historyOf(client, job);
+  const checkpoints = await checkpointsOf(client, job);
   const hyperparameters = { ...job.hyperparameters, ...job.proband?.training };
   const demographics = plan.options.demographics ?? true;
   const record: RegisteredModel = {
@@ -329,6 +247,7 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
       demographics,
       job: job.id,
       history,
+      checkpoints,
       trainedTokens: job.trained_tokens,
     },
   );
@@ -337,26 +256,6 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
     enumerable: false,
   });
   return model;
-}
-
-/** Loss by step from the job's result file; services write the same columns. */
-async function historyOf(client: OpenAI, job: Job): Promise<TrainingStepRow[]> {
-  const file = job.result_files?.[0];
-  if (!file) return [];
-  const response = await client.files.content(file);
-  const [head, ...lines] = (await response.text())
-    .trim()
-    .split("\n")
-    .map((line) => line.split(","));
-  const at = (...names: string[]) => names.map((n) => head!.indexOf(n)).find((i) => i >= 0) ?? -1;
-  const [step, epoch, loss, valid] = [at("step"), at("epoch"), at("train_loss"), at("valid_loss", "full_valid_loss")];
-  const number = (cells: string[], i: number) => (i < 0 || !cells[i] ? null : Number(cells[i]));
-  return lines.map((cells) => ({
-    step: number(cells, step) ?? 0,
-    epoch: number(cells, epoch) ?? 0,
-    loss: number(cells, loss) ?? NaN,
-    validationLoss: number(cells, valid),
-  }));
 }
 
 function byEpoch(history: readonly TrainingStepRow[]): EpochRow[] {

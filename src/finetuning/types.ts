@@ -56,6 +56,15 @@ export interface TrainingStepRow {
   validationLoss: number | null;
 }
 
+/** A state that the job kept on its way and that can be simulated with: `simulation.run(people, { model: { ...model, id: checkpoint.model } })`. */
+export interface Checkpoint {
+  step: number;
+  /** Model id. */
+  model: string;
+  loss: number | null;
+  validationLoss: number | null;
+}
+
 /** A finetuned model: what `simulation.run` takes as `model`, and a table of its training. */
 export type FinetunedModel = Result<EpochRow> & {
   /** Model id as the provider names it. */
@@ -77,6 +86,8 @@ export type FinetunedModel = Result<EpochRow> & {
   readonly job: string;
   /** Loss by step. */
   readonly history: readonly TrainingStepRow[];
+  /** States that the server kept, the latest first. */
+  readonly checkpoints: readonly Checkpoint[];
   readonly trainedTokens: number | null;
 };
 

@@ -111,6 +111,86 @@ describe("proband serve", () => {
     );
   });
 
+  describe("as a hosted service sees it: OpenAI's fields alone", () => {
+    const created: string[] = [];
+    let requests = 0;
+    /** Without our own fields in jobs, and with every third look at a job failing. */
+    const hosted = () =>
+      compatible({
+        baseURL,
+        keyName: "PROBAND_API_KEY",
+        capabilities: { finetuning: true, topLogprobs: 20, seed: true },
+        fetch: async (input, init) => {
+          const url = String(input);
+          const method = init?.method ?? "GET";
+          if (method.toUpperCase() === "GET" && url.includes("/fine_tuning/jobs/") && ++requests % 3 === 0)
+            return Response.json(
+              { error: { message: "internal" } },
+              { status: 500, headers: { "retry-after-ms": "1" } },
+            );
+          const response = await fetch(input, init);
+          if (!url.includes("/fine_tuning/jobs") || url.includes("/events")) return response;
+          const body = (await response.json()) as { id: string; proband?: unknown };
+          if (method.toUpperCase() === "POST" && url.endsWith("/jobs")) created.push(body.id);
+          delete body.proband;
+          return Response.json(body, { status: response.status });
+        },
+      });
+    const long = () => ({ ...settings(), epochs: 60, provider: hosted(), learningRateMultiplier: 1 });
+
+    test("loss and steps come from the job's events while it runs; checkpoints are listed", async () => {
+      const events: { done: number; total: number; loss: number | undefined }[] = [];
+      const model = await finetuning.run(pilot, {
+        ...long(),
+        onProgress: ({ done, total, metrics }) => events.push({ done, total, loss: metrics?.["loss"] }),
+      });
+      const live = events.filter((e) => e.loss !== undefined && e.done > 0 && e.done < e.total);
+      assert.ok(live.length > 0, "told while it ran");
+      assert.ok(live.every((e) => e.loss! > 0 && e.total === model.history.length));
+      const [last, ...earlier] = model.checkpoints;
+      assert.deepEqual([last!.model, last!.step], [model.id, model.history.length]);
+      assert.ok(earlier.every((c) => c.step < last!.step));
+    });
+
+    test("a process that ends leaves the job going; the next takes it up, and a finished one is not bought again", async () => {
+      const before = created.length;
+      const died = new Error("the process ended");
+      const dying = {
+        ...long(),
+        seed: 21,
+        onProgress: (event: { done: number }) => {
+          if (event.done > 0) throw died;
+        },
+      };
+      await assert.rejects(finetuning.run(pilot, dying), died);
+      const model = await finetuning.run(pilot, { ...long(), seed: 21, onProgress: () => undefined });
+      assert.deepEqual(created.slice(before), [model.job], "one job was created, and it was taken up");
+      // The registry's entry is lost as if the process had ended before writing it.
+      await rm(join(home, "registry"), { recursive: true });
+      const again = await finetuning.run(pilot, { ...long(), seed: 21, onProgress: () => undefined });
+      assert.equal(again.id, model.id);
+      assert.equal(created.length, before + 1);
+    });
+
+    test("aborting cancels the job on the server", async () => {
+      const abort = new AbortController();
+      const run = finetuning.run(pilot, {
+        ...long(),
+        seed: 22,
+        signal: abort.signal,
+        onProgress: (event) => event.done > 0 && abort.abort(),
+      });
+      await assert.rejects(run, { name: "AbortError" });
+      const client = hosted().client();
+      for (;;) {
+        const { status } = await client.fineTuning.jobs.retrieve(created.at(-1)!, { maxRetries: 5 });
+        if (status === "cancelled") break;
+        assert.equal(status, "running", "not finished in spite of it");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+  });
+
   test("a wrong key is refused with the variable's name", async () => {
     const right = process.env["PROBAND_API_KEY"];
     process.env["PROBAND_API_KEY"] = "wrong";
