@@ -14,6 +14,8 @@ export interface Problem {
 export class StudyError extends Error {
   override readonly name = "StudyError";
   readonly problems: readonly Problem[];
+  /** What to do about it. */
+  readonly advice: string | undefined;
 
   constructor(problems: readonly Problem[], advice?: string) {
     const shown = problems.slice(0, 10).map(sentence);
@@ -21,6 +23,7 @@ export class StudyError extends Error {
     if (advice) shown.push(advice);
     super(shown.join("\n"));
     this.problems = problems;
+    this.advice = advice;
   }
 }
 

@@ -149,6 +149,9 @@ test("a changed file is refused by its hash", async () => {
   writeFileSync(join(path, "codebook.json"), JSON.stringify({ ...codebook, file }));
   await assert.rejects(loadStudy(path), /data\.csv: its SHA-256 is [0-9a-f]{64}; the codebook expects 0000/);
   assert.equal((await loadStudy(path, { hash: "ignore" })).n, 1);
+  // What damaged it is said too.
+  writeFileSync(join(path, "data.csv"), "person,age,agree\na,20,1,4\n");
+  await assert.rejects(loadStudy(path), /the codebook expects 0000[^]*row 2: the row has 4 cells; expected 3/);
 });
 
 test("no such study, no codebook, a codebook that is not JSON", async () => {

@@ -35,21 +35,33 @@ export async function loadStudy(nameOrPath: string, options: LoadOptions = {}): 
   const dataHash = createHash("sha256").update(bytes).digest("hex");
   // Another file read with this codebook (new people) has its own format and hash.
   const own = file && (!dataPath || basename(dataPath) === basename(file.path)) ? file : undefined;
-  if (own?.sha256 && options.hash !== "ignore" && dataHash !== own.sha256)
-    throw new StudyError(
-      [{ file: path, expected: `its SHA-256 is ${dataHash}; the codebook expects ${own.sha256}` }],
-      'The data have changed since the codebook was written. If that is meant, record the new hash or pass { hash: "ignore" }.',
-    );
-  recordUse("data", codebook.name, dataHash);
+  const changed =
+    own?.sha256 && options.hash !== "ignore" && dataHash !== own.sha256
+      ? { file: path, expected: `its SHA-256 is ${dataHash}; the codebook expects ${own.sha256}` }
+      : undefined;
+  if (!changed) recordUse("data", codebook.name, dataHash);
   const format = own?.format ?? formatOf(path);
   const same = file && (own || format === file.format);
-  const raw = await readTable(bytes, {
-    source: path,
-    format,
-    ...(same && file.delimiter ? { delimiter: file.delimiter } : {}),
-    ...(same && file.quote ? { quote: file.quote } : {}),
-  });
-  return studyFrom(raw, codebook, { ...options, origin: { dataHash } });
+  let study: Study;
+  try {
+    const raw = await readTable(bytes, {
+      source: path,
+      format,
+      ...(same && file.delimiter ? { delimiter: file.delimiter } : {}),
+      ...(same && file.quote ? { quote: file.quote } : {}),
+    });
+    study = studyFrom(raw, codebook, { ...options, origin: { dataHash } });
+  } catch (error) {
+    // A damaged file also says where.
+    if (changed && error instanceof StudyError) throw new StudyError([changed, ...error.problems], error.advice);
+    throw error;
+  }
+  if (changed)
+    throw new StudyError(
+      [changed],
+      'The data have changed since the codebook was written. If that is meant, record the new hash in the codebook (file.sha256) or pass { hash: "ignore" }.',
+    );
+  return study;
 }
 
 function locate(nameOrPath: string, options: LoadOptions) {
