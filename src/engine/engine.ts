@@ -14,14 +14,18 @@ import { createNetworks, type Adapter } from "./inference/sessions.js";
 import { readAdapter, writeAdapter } from "./model/adapter.js";
 import { openFolder } from "./model/folder.js";
 import { checkWeightsFit, scoringBytesPerToken } from "./model/memory.js";
-import { readWeights } from "./model/weights.js";
+import type { LoraShape } from "./model/parameters.js";
+import { readWeights, type Weights } from "./model/weights.js";
 import type { Runtime } from "./runtime.js";
 import { writeSafetensors } from "./safetensors.js";
 import { finetune } from "./training/finetune.js";
 import type { ChatMessage, Engine, Generated, TrainingExample, TrainOptions } from "./types.js";
 
 export interface EngineOptions {
-  /** Bytes that one run may need beyond the weights; sets how many prompts go together. Default 512 MB. */
+  /**
+   * Bytes that one run may need beyond the weights; sets how many prompts and examples go together. Default 512 MB, or
+   * a quarter of what is available where that is less.
+   */
   memoryBudget?: number;
   /** Bytes the machine has left; what needs more is refused with a message before it starts. */
   availableMemory?: () => number | undefined;
@@ -42,7 +46,7 @@ export async function createEngine(
   const networks = createNetworks(runtime, config, weights);
   const card = await readText(files, `${folder}/proband.json`);
   const id = (card && (JSON.parse(card) as { id?: string }).id) || (folder.split("/").filter(Boolean).at(-1) ?? folder);
-  const memory = options.memoryBudget ?? 512e6;
+  const memory = options.memoryBudget ?? Math.max(64e6, Math.min(512e6, (availableMemory() ?? Infinity) / 4));
   const fitting = Math.max(256, Math.floor(memory / 2 / scoringBytesPerToken(config)));
   const logits = Math.max(config.vocabularySize * 128, Math.floor(memory / 4 / 12));
   // A thousand tokens at once stay in the processor's cache: eight thousand took a third more time each. Generation
@@ -127,6 +131,12 @@ export async function createEngine(
     id,
     fingerprint: print,
     contextLength: config.contextLength,
+    device: {
+      runtime: runtime.kind,
+      threads: runtime.threads ?? 1,
+      memoryBudget: memory,
+      why: runtime.why ?? "not measured",
+    },
     countTokens: async (messages) => {
       checkMessages(messages);
       return tokenizer.prompt(messages).length;
@@ -178,6 +188,7 @@ export async function createEngine(
         fingerprint: print,
         memoryBudget: memory,
         availableMemory,
+        save: (folder: string, lora: LoraShape, weights: Weights) => writeAdapter(files, folder, { lora, weights }, id),
         checkpointSeconds: options.checkpointSeconds ?? 3,
       };
       const result = await finetune(setup, examples, trainOptions);

@@ -8,7 +8,7 @@ export { createEngine, type EngineOptions } from "./engine.js";
 export { exportMerged as exportMergedFiles, type ExportOptions } from "./export.js";
 export { memoryFiles, type FileSystem } from "./files.js";
 export type { Ort, Runtime } from "./runtime.js";
-export { webRuntime, type WebOrt, type WebRuntimeOptions } from "./web.js";
+export { chooseWebRuntime, webRuntime, type ChooseWebOptions, type WebOrt, type WebRuntimeOptions } from "./web.js";
 export { inMemory, openSafetensors, readTensor, writeSafetensors, type NamedTensor } from "./safetensors.js";
 export { parseConfig, writeConfig, type ModelConfig } from "./model/config.js";
 export { baseParameters, parameterCount, type Parameter } from "./model/parameters.js";

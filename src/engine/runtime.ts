@@ -8,8 +8,12 @@ export interface Ort {
 
 export interface Runtime {
   ort: Ort;
-  /** Where it computes, for messages: "native" (onnxruntime-node) or "wasm" (onnxruntime-web). */
+  /** Where it computes: "native" (onnxruntime-node on the processor), "wasm" (onnxruntime-web) or "webgpu" (either, on a graphics card). */
   kind: "native" | "wasm" | "webgpu";
+  /** Threads of a matrix product. Default 1. */
+  threads?: number;
+  /** How it was chosen, in words: measured, asked for, or what else was tried and why it does not work here. */
+  why?: string;
   session: InferenceSession.SessionOptions;
 }
 

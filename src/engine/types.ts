@@ -34,7 +34,7 @@ export interface TrainOptions {
   weightDecay?: number;
   clipNorm?: number;
   loss?: "cross-entropy" | "kl" | "wasserstein";
-  /** Share of an ordered option's target given to its neighbours (0 … 1); only where messages carry `options`. */
+  /** Share of an ordered option's target given to its neighbours (0 … 1) on scales of up to 21 options; only where messages carry `options`. */
   smoothing?: number;
   seed: number;
   validation?: TrainingExample[];
@@ -42,6 +42,8 @@ export interface TrainOptions {
   patience?: number;
   /** Where checkpoints go; with one, a killed training resumes. */
   checkpoints?: string;
+  /** Writes the adapter after each epoch to `folder/step-N` and keeps the `last` (default 3) of them. LoRA only. */
+  epochAdapters?: { folder: string; last?: number };
   signal?: AbortSignal;
   onStep?: (step: TrainStep) => void;
 }
@@ -53,6 +55,8 @@ export interface TrainStep {
   /** Mean loss of the step's answer tokens, nats. */
   loss: number;
   validationLoss?: number;
+  /** The epoch's adapter was written here (with `epochAdapters`). */
+  adapter?: string;
 }
 
 export interface TrainResult {
@@ -93,12 +97,24 @@ export interface Generated {
   promptTokens: number;
 }
 
+/** Where a model computes, and how that was decided. */
+export interface EngineDevice {
+  /** "native": the processor, by onnxruntime-node; "webgpu": a graphics card; "wasm": the processor, by onnxruntime-web. */
+  runtime: "native" | "webgpu" | "wasm";
+  threads: number;
+  /** Bytes that one run may use beyond the weights. */
+  memoryBudget: number;
+  /** How runtime and threads were chosen, in words. */
+  why: string;
+}
+
 /** An opened model. All methods run off the calling thread; concurrent calls are batched. */
 export interface Engine {
   readonly id: string;
   /** Hash of weights and tokenizer, for the ledger. */
   readonly fingerprint: string;
   readonly contextLength: number;
+  readonly device?: EngineDevice;
   countTokens(messages: ChatMessage[]): Promise<number>;
   /** Log-probability (nats, not normalised over the options) of each option as the whole answer. */
   score(requests: ScoreRequest[], options?: { adapter?: string; signal?: AbortSignal }): Promise<Float64Array[]>;

@@ -85,7 +85,8 @@ export function diskFiles(): FileSystem {
   };
 }
 
-function diskError(path: string, action: "read" | "write", cause: unknown): Error {
+/** An error of the file system as one that says the file and what to do. */
+export function diskError(path: string, action: "read" | "write", cause: unknown): Error {
   if (cause instanceof EngineError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   const why =

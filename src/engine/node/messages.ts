@@ -2,6 +2,7 @@
 import { EngineError, type EngineErrorCode, type ErrorPlace } from "../errors.js";
 import type {
   ChatMessage,
+  EngineDevice,
   GeneratedToken,
   GenerateRequest,
   ScoreRequest,
@@ -15,7 +16,7 @@ export interface WorkerSettings {
   threads?: number;
   memoryBudget?: number;
   checkpointSeconds?: number;
-  backend?: "native" | "wasm";
+  backend?: "native" | "webgpu" | "wasm";
 }
 
 export type Request =
@@ -32,7 +33,7 @@ export type Request =
   | { kind: "abort"; call: number };
 
 export type Reply =
-  | { kind: "opened"; id: string; fingerprint: string; contextLength: number }
+  | { kind: "opened"; id: string; fingerprint: string; contextLength: number; device: EngineDevice }
   | { kind: "token"; call: number; index: number; token: GeneratedToken }
   | { kind: "step"; call: number; step: TrainStep }
   | { kind: "done"; call: number; value: unknown }

@@ -5,17 +5,18 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { EngineError } from "../errors.js";
 import type { Engine, Generated, GeneratedToken, TrainResult, TrainStep } from "../types.js";
+import { environmentSettings } from "./settings.js";
 import { unpackError, type Reply, type Request, type WorkerSettings } from "./messages.js";
 
 export interface OpenOptions {
-  /** Threads of a matrix product. Default: chosen by the machine. */
+  /** Threads of a matrix product. Default: PROBAND_THREADS, or measured for the model's shape, once on a machine. */
   threads?: number;
-  /** Bytes that one run may use beyond the weights. Default 512 MB. */
+  /** Bytes that one run may use beyond the weights. Default: PROBAND_MEMORY, or 512 MB, or a quarter of what is free where that is less. */
   memoryBudget?: number;
   /** At most one checkpoint of a training in this many seconds. Default 3. */
   checkpointSeconds?: number;
-  /** "native" or "wasm" insists on one runtime; default the first that works. */
-  backend?: "native" | "wasm";
+  /** Insists on processor ("native"), graphics card ("webgpu") or WebAssembly. Default: PROBAND_BACKEND, or the fastest that works. */
+  backend?: "native" | "webgpu" | "wasm";
 }
 
 interface Pending {
@@ -35,7 +36,11 @@ const builtIn = fileURLToPath(new URL("../../../data/base-model", import.meta.ur
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Engine> {
   const own = folder !== "proband-base" || existsSync(resolve(folder, "config.json"));
-  const settings: WorkerSettings = { folder: resolve(own ? folder : builtIn).replaceAll("\\", "/"), ...options };
+  const settings: WorkerSettings = {
+    folder: resolve(own ? folder : builtIn).replaceAll("\\", "/"),
+    ...environmentSettings(),
+    ...options,
+  };
   const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: settings });
   const pending = new Map<number, Pending>();
   let calls = 0;
@@ -92,11 +97,12 @@ export async function openModel(folder: string, options: OpenOptions = {}): Prom
     });
   }
 
-  const { id, fingerprint, contextLength } = opened;
+  const { id, fingerprint, contextLength, device } = opened;
   return {
     id,
     fingerprint,
     contextLength,
+    device,
     countTokens: (messages) => request<number>({ kind: "countTokens", messages }),
     score: (requests, { adapter, signal } = {}) =>
       request<Float64Array[]>({ kind: "score", requests, ...(adapter !== undefined && { adapter }) }, signal),

@@ -1,6 +1,9 @@
 /** The worker thread that holds an opened model. Speaks the messages of messages.ts with open.ts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { createEngine } from "../engine.js";
+import { readText } from "../files.js";
+import { parseConfig } from "../model/config.js";
+import { checkWeightsFit } from "../model/memory.js";
 import type { Engine } from "../types.js";
 import { availableMemory } from "./memory.js";
 import { diskFiles } from "./files.js";
@@ -15,10 +18,15 @@ const send = (reply: Reply) => port.postMessage(reply);
 
 let engine: Engine;
 try {
-  const runtime = await chooseRuntime(settings);
-  engine = await createEngine(runtime, diskFiles(), settings.folder, { ...settings, availableMemory });
-  const { id, fingerprint, contextLength } = engine;
-  send({ kind: "opened", id, fingerprint, contextLength });
+  const files = diskFiles();
+  const text = await readText(files, `${settings.folder}/config.json`);
+  const config = text === undefined ? undefined : parseConfig(text, `${settings.folder}/config.json`);
+  // What does not fit is said before anything is measured or read.
+  if (config) checkWeightsFit(settings.folder, config, availableMemory());
+  const runtime = await chooseRuntime(settings, config);
+  engine = await createEngine(runtime, files, settings.folder, { ...settings, availableMemory });
+  const { id, fingerprint, contextLength, device } = engine;
+  send({ kind: "opened", id, fingerprint, contextLength, device: device! });
   port.on("message", (request: Request) => {
     const work: Promise<void> = handle(request).finally(() => unfinished.delete(work));
     if (request.kind !== "close") unfinished.add(work);

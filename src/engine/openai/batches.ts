@@ -1,6 +1,6 @@
 /** /v1/batches: a file of requests worked through in the background, resumable line by line. */
 import { ApiError, toApiError } from "./errors.js";
-import { text, type Body } from "./fields.js";
+import { metadata, text, type Body } from "./fields.js";
 import { fileContent, page, retrieveFile, type FileObject } from "./files.js";
 import { newId, readJson, readLines, seconds, type State } from "./state.js";
 
@@ -50,10 +50,14 @@ const width = 64;
 
 export function createBatches(state: State, answer: (url: string, body: Body, signal: AbortSignal) => Promise<object>) {
   const running = new Map<string, AbortController>();
+  const works = new Set<Promise<void>>();
+  /** Batches that failed for want of a place to say so. */
+  const unsaved = new Map<string, Batch>();
+  let stopped = false;
   const save = (batch: Batch) => state.write(path(batch.id), JSON.stringify(batch));
 
   async function retrieve(id: string): Promise<Batch> {
-    const batch = /^[\w-]+$/.test(id) ? await readJson<Batch>(state, path(id)) : undefined;
+    const batch = unsaved.get(id) ?? (/^[\w-]+$/.test(id) ? await readJson<Batch>(state, path(id)) : undefined);
     if (!batch) throw new ApiError(404, `No batch found with id '${id}'.`, null, "batch_id");
     return batch;
   }
@@ -70,6 +74,14 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
       );
     if ((await retrieveFile(state, input_file_id)).purpose !== "batch")
       throw new ApiError(400, "The input file must have purpose 'batch'.", "invalid_file_purpose", "input_file_id");
+    const completion_window = text(body, "completion_window");
+    if (completion_window !== "24h")
+      throw new ApiError(
+        400,
+        `Invalid value: '${completion_window}'. Supported values are: '24h'.`,
+        "invalid_value",
+        "completion_window",
+      );
     const now = seconds();
     const batch: Batch = {
       id: newId("batch_"),
@@ -77,7 +89,7 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
       endpoint,
       errors: null,
       input_file_id,
-      completion_window: text(body, "completion_window"),
+      completion_window,
       status: "validating",
       output_file_id: null,
       error_file_id: null,
@@ -91,11 +103,29 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
       cancelling_at: null,
       cancelled_at: null,
       request_counts: { total: 0, completed: 0, failed: 0 },
-      metadata: (body["metadata"] as Record<string, string> | undefined) ?? null,
+      metadata: metadata(body),
     };
     await save(batch);
-    void run(batch.id);
+    start(batch.id);
     return batch;
+  }
+
+  function start(id: string): void {
+    const work = run(id)
+      .catch(async (error: unknown) => {
+        // A disk that is full, say: the batch stays as it is and is taken up again at the next start.
+        const batch = await retrieve(id).catch(() => undefined);
+        if (!batch) return;
+        const why = {
+          code: toApiError(error).code ?? "failed",
+          line: 0,
+          message: toApiError(error).message,
+          param: null,
+        };
+        unsaved.set(id, { ...batch, status: "failed", failed_at: seconds(), errors: { object: "list", data: [why] } });
+      })
+      .finally(() => works.delete(work));
+    works.add(work);
   }
 
   function parse(
@@ -134,7 +164,8 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
     running.set(id, controller);
     try {
       let batch = await retrieve(id);
-      if (over(batch)) return;
+      if (over(batch) || stopped) return;
+      if (batch.status === "cancelling") controller.abort();
       const content = new TextDecoder().decode(await fileContent(state, batch.input_file_id));
       const { lines, errors } = parse(content, batch.endpoint);
       if (errors.length) {
@@ -158,11 +189,15 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
           if (controller.signal.aborted) return;
           done.set(line.custom_id, entry);
           appended = appended.then(() => state.append(donePath(id), JSON.stringify(entry) + "\n"));
+          // Awaited below; without this a failure before then would end the process.
+          appended.catch((error: unknown) => controller.abort(error));
           if (done.size % 100 === 0) await save({ ...batch, request_counts: counts() });
         }
       };
       await Promise.all(Array.from({ length: Math.min(width, lines.length) }, worker));
       await appended;
+      // A stopped server leaves the batch as it is: the next one goes on behind the last line done.
+      if (stopped) return;
       const all = [...done.values()];
       const cancelled = controller.signal.aborted;
       await save({
@@ -222,13 +257,18 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
       const batch = await retrieve(id);
       if (over(batch))
         throw new ApiError(409, `Cannot cancel a batch with status '${batch.status}'.`, null, "batch_id");
-      running.get(id)?.abort();
       const cancelling: Batch = { ...batch, status: "cancelling", cancelling_at: seconds() };
-      if (!running.has(id)) await save({ ...cancelling, status: "cancelled", cancelled_at: seconds() });
+      await save(running.has(id) ? cancelling : { ...cancelling, status: "cancelled", cancelled_at: seconds() });
+      running.get(id)?.abort();
       return cancelling;
     },
     async resume(): Promise<void> {
-      for (const batch of await all()) if (!over(batch)) void run(batch.id);
+      for (const batch of await all()) if (!over(batch)) start(batch.id);
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      for (const controller of running.values()) controller.abort();
+      await Promise.all(works);
     },
   };
 }

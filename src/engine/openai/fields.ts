@@ -101,3 +101,17 @@ export function refuse(body: Body, names: readonly string[], why: string): void 
       );
   }
 }
+
+/** OpenAI's labels of a job or batch. */
+export function metadata(body: Body): Record<string, string> {
+  const given = object(body, "metadata") ?? {};
+  const entries = Object.entries(given);
+  if (entries.length > 16 || entries.some(([k, v]) => k.length > 64 || typeof v !== "string" || v.length > 512))
+    throw new ApiError(
+      400,
+      "Invalid 'metadata': up to 16 pairs, keys of up to 64 and string values of up to 512 characters.",
+      "invalid_value",
+      "metadata",
+    );
+  return given as Record<string, string>;
+}

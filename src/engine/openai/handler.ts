@@ -5,7 +5,8 @@ import { ApiError, toApiError } from "./errors.js";
 import type { Body } from "./fields.js";
 import { deleteFile, fileContent, listFiles, retrieveFile, uploadFile } from "./files.js";
 import { createJobRunner } from "./job-runner.js";
-import { createJob, listCheckpoints, listEvents, listJobs, retrieveJob } from "./jobs.js";
+import { dropCheckpoints, listCheckpoints } from "./checkpoints.js";
+import { createJob, listEvents, listJobs, retrieveJob } from "./jobs.js";
 import { deleteModel, listModels, retrieveModel, type ModelHost } from "./models.js";
 import { memoryState, newId, type State } from "./state.js";
 
@@ -19,7 +20,7 @@ export interface HandlerOptions {
 
 export interface Handler {
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Stops running jobs, which stay resumable. */
+  /** Stops running jobs and batches, which stay resumable. */
   close(): Promise<void>;
 }
 
@@ -49,7 +50,15 @@ export function createHandler(options: HandlerOptions): Handler {
     ],
     ["GET", "/models", () => listModels(models, state)],
     ["GET", "/models/*", ({ ids }) => retrieveModel(models, state, ids[0]!)],
-    ["DELETE", "/models/*", ({ ids }) => deleteModel(state, ids[0]!)],
+    [
+      "DELETE",
+      "/models/*",
+      async ({ ids }) => {
+        const { job, ...deleted } = await deleteModel(state, ids[0]!);
+        if (job) await dropCheckpoints(state, job);
+        return deleted;
+      },
+    ],
     ["POST", "/files", ({ request }) => uploadFile(state, request)],
     ["GET", "/files", ({ query }) => listFiles(state, query)],
     ["GET", "/files/*", ({ ids }) => retrieveFile(state, ids[0]!)],
@@ -109,11 +118,15 @@ export function createHandler(options: HandlerOptions): Handler {
         if (request.signal.aborted) throw request.signal.reason;
         const api = toApiError(error);
         response = Response.json(api.body, { status: api.status });
+        // What fails here fails again: nothing is lost on a network, no other server is less busy.
+        response.headers.set("x-should-retry", "false");
       }
       response.headers.set("x-request-id", newId("req_"));
       return response;
     },
-    close: () => jobs.stop(),
+    async close() {
+      await Promise.all([jobs.stop(), batches.stop()]);
+    },
   };
 }
 

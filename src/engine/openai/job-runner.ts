@@ -3,8 +3,9 @@ import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import type { TrainStep } from "../types.js";
 import { ApiError, toApiError } from "./errors.js";
+import { addCheckpoint, epochsFolder, epochsKept, finishCheckpoints } from "./checkpoints.js";
 import { fileContent, type FileObject } from "./files.js";
-import { addEvent, allJobs, ended, jobPath, retrieveJob, type Job } from "./jobs.js";
+import { addEvent, allJobs, ended, jobPath, retrieveJob, saveEnded, type Job } from "./jobs.js";
 import { adapterPath, forget, type AdapterRecord, type ModelHost } from "./models.js";
 import { newId, seconds, type State } from "./state.js";
 import { parseTrainingFile } from "./training-file.js";
@@ -17,6 +18,21 @@ export interface JobRunner {
   resume(): Promise<void>;
   /** Stops what runs; it stays resumable. */
   stop(): Promise<void>;
+}
+
+/** Events or checkpoints of a training could not be written; `cause` is why. */
+class ReportError extends Error {
+  constructor(cause: unknown) {
+    super("the training could not be recorded", { cause });
+  }
+}
+
+/** The name a job's model will have: of base, data and every setting, so that the same training has the same name. */
+function finetunedModel(job: Job, base: string): { id: string; fingerprint: string } {
+  const { training, dataHash } = job.proband;
+  const fingerprint = bytesToHex(sha256(JSON.stringify([base, dataHash, training]))).slice(0, 32);
+  const name = job.model.split(/[\\/]/).filter(Boolean).at(-1)!;
+  return { id: `ft:${name}:proband:${job.user_provided_suffix ?? ""}:${fingerprint.slice(0, 8)}`, fingerprint };
 }
 
 const cancelMark = (id: string) => `jobs/${id}/cancel`;
@@ -50,25 +66,21 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
       await save(job);
       await addEvent(state, id, "The job has successfully completed");
     } catch (error) {
+      await reports;
+      const reporting = controller.signal.reason instanceof ReportError;
       // A stopped server leaves its job "running": the next one takes it up at its checkpoint.
-      if (stopped && controller.signal.aborted) return;
-      await reports.catch(() => undefined);
-      const cancelled = controller.signal.aborted || (await state.read(cancelMark(id))) !== undefined;
-      const { message, code } = toApiError(error);
+      if (stopped && controller.signal.aborted && !reporting) return;
+      const cancelled = !reporting && (controller.signal.aborted || (await state.read(cancelMark(id))) !== undefined);
+      const { message, code } = toApiError(reporting ? (controller.signal.reason as Error).cause : error);
       job = {
         ...job,
         status: cancelled ? "cancelled" : "failed",
         finished_at: seconds(),
         error: cancelled ? null : { code: code ?? "training_failed", message, param: null },
       };
-      await save(job);
-      await addEvent(
-        state,
-        id,
-        cancelled ? "Fine-tuning job cancelled" : message,
-        undefined,
-        cancelled ? "info" : "error",
-      );
+      await saveEnded(state, job);
+      const event = cancelled ? "Fine-tuning job cancelled" : message;
+      await addEvent(state, id, event, undefined, cancelled ? "info" : "error").catch(() => undefined);
     } finally {
       running.delete(id);
       await release();
@@ -79,18 +91,20 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
     const engine = await host.open(job.model);
     const examplesOf = async (file: string) =>
       parseTrainingFile(new TextDecoder().decode(await fileContent(state, file))).examples;
-    const { training, dataHash } = job.proband;
+    const { training } = job.proband;
     const started = Date.now();
     const history: TrainStep[] = [];
     let checked = started;
     const { patience, ...settings } = training;
     const adapter = `jobs/${job.id}/adapter`;
+    const model = finetunedModel(job, engine.fingerprint);
     const result = await engine.train(await examplesOf(job.training_file), {
       ...settings,
       ...(patience && job.validation_file ? { patience } : {}),
       ...(job.validation_file ? { validation: await examplesOf(job.validation_file) } : {}),
       output: state.location(adapter),
       checkpoints: state.location(`jobs/${job.id}/checkpoint`),
+      epochAdapters: { folder: state.location(epochsFolder(job.id)), last: epochsKept },
       signal: controller.signal,
       onStep: (step) => {
         history.push(step);
@@ -101,22 +115,23 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
           estimated_finish: seconds() + Math.ceil(left),
           proband: { ...job.proband, progress: { ...step, elapsed_seconds: elapsed } },
         };
-        reports = reports.then(() => report(job, step));
+        const now = job;
+        reports = reports
+          .then(() => report(now, step))
+          .then(() => (step.adapter ? addCheckpoint(state, now, model, step) : undefined))
+          // What cannot be recorded is not worth training on for.
+          .catch((error: unknown) => controller.abort(new ReportError(error)));
         if (Date.now() - checked < 1000) return;
         checked = Date.now();
-        void state.read(cancelMark(job.id)).then((mark) => mark && controller.abort());
+        void state.read(cancelMark(job.id)).then(
+          (mark) => mark && controller.abort(),
+          () => undefined,
+        );
       },
     });
     await reports;
     controller.signal.throwIfAborted();
-    return finish(
-      job,
-      engine.fingerprint,
-      adapter,
-      dataHash,
-      result.trainedTokens,
-      result.history.length ? result.history : history,
-    );
+    return finish(job, model, adapter, result.trainedTokens, result.history.length ? result.history : history);
   }
 
   let lastSaved = 0;
@@ -136,15 +151,11 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
 
   async function finish(
     job: Job,
-    base: string,
+    { id, fingerprint }: { id: string; fingerprint: string },
     adapter: string,
-    dataHash: string,
     tokens: number,
     history: TrainStep[],
   ): Promise<Job> {
-    const fingerprint = bytesToHex(sha256(JSON.stringify([base, dataHash, job.proband.training]))).slice(0, 32);
-    const name = job.model.split(/[\\/]/).filter(Boolean).at(-1)!;
-    const id = `ft:${name}:proband:${job.user_provided_suffix ?? ""}:${fingerprint.slice(0, 8)}`;
     const record: AdapterRecord = { id, base: job.model, created: seconds(), job: job.id, adapter, fingerprint };
     const csv = [
       "step,epoch,train_loss,valid_loss",
@@ -163,6 +174,7 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
     await state.write(`files/${file.id}.json`, JSON.stringify(file));
     await state.write(adapterPath(id), JSON.stringify(record));
     forget(state, id);
+    await finishCheckpoints(state, job, id, history);
     await addEvent(state, job.id, `New fine-tuned model created: ${id}`);
     return {
       ...job,

@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import type { LoraOptions, TrainStep } from "../types.js";
 import { ApiError } from "./errors.js";
-import { number, numberOrAuto, object, optionalText, refuse, text, type Body } from "./fields.js";
+import { metadata, number, numberOrAuto, object, optionalText, refuse, text, type Body } from "./fields.js";
 import { fileContent, page, retrieveFile } from "./files.js";
 import type { FinetuningDefaults, ModelHost } from "./models.js";
 import { newId, readJson, readLines, seconds, type State } from "./state.js";
@@ -176,19 +176,6 @@ async function readTraining(state: State, id: string, param: string): Promise<st
   return new TextDecoder().decode(await fileContent(state, id));
 }
 
-function metadata(body: Body): Record<string, string> {
-  const given = object(body, "metadata") ?? {};
-  const entries = Object.entries(given);
-  if (entries.length > 16 || entries.some(([k, v]) => k.length > 64 || typeof v !== "string" || v.length > 512))
-    throw new ApiError(
-      400,
-      "Invalid 'metadata': up to 16 pairs, keys of up to 64 and string values of up to 512 characters.",
-      "invalid_value",
-      "metadata",
-    );
-  return given as Record<string, string>;
-}
-
 function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaults, examples: number) {
   const method = object(body, "method");
   if (method && method["type"] !== "supervised")
@@ -267,14 +254,31 @@ function resolveLora(extension: Body, defaults: FinetuningDefaults): LoraOptions
   };
 }
 
+/** Ends of jobs that could not be written (a full disk): told while the process lives; after it the job is resumed. */
+const unsaved = new WeakMap<State, Map<string, Job>>();
+
+/** Writes a job that has ended; where that fails, it is at least known to this process. */
+export async function saveEnded(state: State, job: Job): Promise<void> {
+  try {
+    await state.write(jobPath(job.id), JSON.stringify(job));
+  } catch {
+    let jobs = unsaved.get(state);
+    if (!jobs) unsaved.set(state, (jobs = new Map()));
+    jobs.set(job.id, job);
+  }
+}
+
 export async function retrieveJob(state: State, id: string): Promise<Job> {
-  const job = /^[\w-]+$/.test(id) ? await readJson<Job>(state, jobPath(id)) : undefined;
+  const job =
+    unsaved.get(state)?.get(id) ?? (/^[\w-]+$/.test(id) ? await readJson<Job>(state, jobPath(id)) : undefined);
   if (!job) throw new ApiError(404, `Could not find fine tune: ${id}`, "fine_tune_not_found", "fine_tune_id");
   return job;
 }
 
 export async function allJobs(state: State): Promise<Job[]> {
-  const jobs = await Promise.all((await state.list("jobs")).map((id) => readJson<Job>(state, jobPath(id))));
+  const jobs = await Promise.all(
+    (await state.list("jobs")).map((id) => unsaved.get(state)?.get(id) ?? readJson<Job>(state, jobPath(id))),
+  );
   return jobs.filter((job) => job !== undefined).sort((a, b) => b.proband.created - a.proband.created);
 }
 
@@ -291,28 +295,6 @@ export async function listJobs(state: State, query: URLSearchParams) {
 export async function listEvents(state: State, id: string, query: URLSearchParams) {
   await retrieveJob(state, id);
   return page((await readLines<JobEvent>(state, eventsPath(id))).reverse(), query);
-}
-
-/** The states a job kept that can be used as models: the one its training ended with (the best, with a validation file). */
-export async function listCheckpoints(state: State, id: string, query: URLSearchParams) {
-  const job = await retrieveJob(state, id);
-  if (job.status !== "succeeded" || !job.fine_tuned_model) return page<{ id: string }>([], query, 10);
-  const last = job.proband.progress;
-  return page(
-    [
-      {
-        id: `ftckpt_${id.slice(6)}`,
-        object: "fine_tuning.job.checkpoint",
-        created_at: job.finished_at,
-        fine_tuned_model_checkpoint: job.fine_tuned_model,
-        fine_tuning_job_id: id,
-        metrics: { step: last?.step, train_loss: last?.loss, valid_loss: last?.validationLoss },
-        step_number: last?.step ?? 0,
-      },
-    ],
-    query,
-    10,
-  );
 }
 
 export async function addEvent(

@@ -29,6 +29,8 @@ export interface FinetuningDefaults {
   patience?: number;
   /** Epochs by number of examples: the entry with the largest `examples` not above the number at hand. */
   epochsByExamples?: { examples: number; epochs: number }[];
+  /** So many more interviews a person, attributes left out with probability `share`; for who makes the examples. */
+  attributeDropout?: { copies: number; share: number };
 }
 
 /** Base models: which there are, and how to open one. Opening twice gives the same engine. */
@@ -47,6 +49,8 @@ export interface AdapterRecord {
   /** Path of the adapter in the state. */
   adapter: string;
   fingerprint: string;
+  /** A state in between, which the list of models leaves out, as OpenAI's does. */
+  checkpoint?: boolean;
 }
 
 export const adapterPath = (id: string) => `models/${encodeURIComponent(id)}.json`;
@@ -80,7 +84,10 @@ async function lookUp(host: ModelHost, state: State, id: string): Promise<Resolv
   const record = await readJson<AdapterRecord>(state, adapterPath(id));
   const card = await host.find(record?.base ?? id);
   if (!card) {
-    const known = [...(await host.list()).map((m) => m.id), ...(await adapters(state)).map((a) => a.id)];
+    const known = [
+      ...(await host.list()).map((m) => m.id),
+      ...(await adapters(state)).filter((r) => !r.checkpoint).map((a) => a.id),
+    ];
     throw new ApiError(
       404,
       `The model '${id}' does not exist or you do not have access to it. Known here: ${known.join(", ") || "none"}.`,
@@ -110,7 +117,7 @@ const describe = (card: ModelCard, extra: object = {}) => ({
 
 export async function listModels(host: ModelHost, state: State) {
   const bases = await host.list();
-  const finetuned = (await adapters(state)).map((record) => finetunedModel(record));
+  const finetuned = (await adapters(state)).filter((r) => !r.checkpoint).map((record) => finetunedModel(record));
   return { object: "list", data: [...bases.map((card) => describe(card)), ...finetuned] };
 }
 
@@ -134,5 +141,6 @@ export async function deleteModel(state: State, id: string) {
   await state.remove(record.adapter);
   await state.remove(adapterPath(id));
   forget(state, id);
-  return { id, object: "model", deleted: true };
+  // A checkpoint goes alone, a job's model with its checkpoints.
+  return { id, object: "model", deleted: true, ...(record.checkpoint ? {} : { job: record.job }) };
 }

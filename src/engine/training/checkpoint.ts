@@ -15,6 +15,8 @@ export interface TrainingState {
   step: number;
   history: TrainStep[];
   trainedTokens: number;
+  /** Padded tokens that one microbatch holds at most. */
+  microbatchTokens: number;
   best?: { loss: number; epoch: number; weights: Weights };
 }
 
@@ -29,7 +31,7 @@ export function createCheckpoints(files: FileSystem, folder: string, identity: u
   const path = `${folder}/training-state.safetensors`;
   const training = bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(identity))));
   return {
-    async save(trainer, { step, history, trainedTokens, best }) {
+    async save(trainer, { step, history, trainedTokens, microbatchTokens, best }) {
       const tensors: NamedTensor[] = [];
       const add = (prefix: string, name: string, data: Float32Array) =>
         tensors.push({ name: `${prefix}:${name}`, shape: trainer.weights.get(name)!.shape, data });
@@ -39,7 +41,13 @@ export function createCheckpoints(files: FileSystem, folder: string, identity: u
         add("v", name, v);
         if (best) add("best", name, best.weights.get(name)!.data);
       }
-      const state = { step, history, trainedTokens, best: best && { loss: best.loss, epoch: best.epoch } };
+      const state = {
+        step,
+        history,
+        trainedTokens,
+        microbatchTokens,
+        best: best && { loss: best.loss, epoch: best.epoch },
+      };
       await files.write(path, writeSafetensors(tensors, { metadata: { training, state: JSON.stringify(state) } }));
     },
 
@@ -49,6 +57,7 @@ export function createCheckpoints(files: FileSystem, folder: string, identity: u
       const file = await openSafetensors(source).catch(() => undefined);
       if (file?.metadata["training"] !== training) return undefined;
       const { best, ...state } = JSON.parse(file.metadata["state"]!) as TrainingState;
+      if (!state.microbatchTokens) return undefined;
       const weights: Weights = new Map();
       for (const { name, m, v } of trainer.optimizer.moments) {
         const weight = trainer.weights.get(name)!;

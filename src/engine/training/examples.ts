@@ -8,10 +8,13 @@ import type { OptionGroup, Target, TrainingRow } from "./trainer.js";
 
 export interface RowOptions {
   loss: LossKind;
-  /** Share of an ordered option's target given to its neighbours, half to each. */
+  /** Share of an ordered option's target given to its neighbours, half to each; on scales of up to 21 options. */
   smoothing: number;
   contextLength: number;
 }
+
+/** Longer scales are answered in round numbers: the next point is an answer that hardly anybody gives. */
+const SMOOTHED_UP_TO = 21;
 
 type Message = TrainingExample["messages"][number];
 
@@ -109,7 +112,7 @@ function optionTarget(message: Message, smoothing: number, bad: (why: string) =>
     if (chosen < 0) throw bad(`the answer ${JSON.stringify(message.content)} is none of its options`);
     target = options.text.map((_, o) => (o === chosen ? 1 : 0));
   }
-  if (!options.ordered || !smoothing || n < 3) return target;
+  if (!options.ordered || !smoothing || n < 3 || n > SMOOTHED_UP_TO) return target;
   // At an end of the scale the share for the missing neighbour goes to the end itself.
   const smooth = new Array<number>(n).fill(0);
   target.forEach((p, o) => {

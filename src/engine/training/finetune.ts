@@ -31,6 +31,8 @@ export interface FinetuneSetup {
   /** Bytes the machine has left, where known. */
   availableMemory: () => number | undefined;
   files: FileSystem;
+  /** Writes an adapter to a folder. */
+  save: (folder: string, lora: LoraShape, weights: Weights) => Promise<void>;
   /** Least time between two checkpoints. */
   checkpointSeconds: number;
   /** Names and hash of the base, for messages and checkpoints. */
@@ -88,13 +90,16 @@ export async function finetune(
   try {
     const perEpoch = Math.ceil(rows.length / batchSize);
     const totalSteps = Math.ceil(epochs * perEpoch);
-    const { signal: _signal, onStep, checkpoints: place, ...identity } = options;
+    const { signal: _signal, onStep, checkpoints: place, epochAdapters, ...identity } = options;
     const checkpoints =
       place === undefined
         ? undefined
         : createCheckpoints(setup.files, place, [setup.fingerprint, examples, { ...identity, output: undefined }]);
-    const state: TrainingState = (await checkpoints?.restore(trainer)) ?? { step: 0, history: [], trainedTokens: 0 };
+    const fresh: TrainingState = { step: 0, history: [], trainedTokens: 0, microbatchTokens };
+    const state: TrainingState = (await checkpoints?.restore(trainer)) ?? fresh;
     const { history } = state;
+    // The split into microbatches decides the last bits of a sum: a resumed training keeps it, whatever memory is free now.
+    const tokens = state.microbatchTokens;
     let saved = Date.now();
     while (state.step < totalSteps && !patienceIsOver(state, options.patience)) {
       if (options.signal?.aborted) {
@@ -106,17 +111,21 @@ export async function finetune(
       const order = random(seed, "epoch", epoch).permutation(rows.length);
       const batch = order.slice(within * batchSize, (within + 1) * batchSize).map((i) => rows[i]!);
       for (const row of batch) state.trainedTokens += row.ids.length;
-      const result = await trainer.step(microbatches(batch, microbatchTokens), {
+      const result = await trainer.step(microbatches(batch, tokens), {
         learningRate: learningRate * rateAt(state.step, totalSteps, options),
       });
       const entry: TrainStep = { step: ++state.step, totalSteps, epoch, loss: result.loss };
       const epochEnds = state.step % perEpoch === 0 || state.step === totalSteps;
       if (epochEnds && validation.length) {
-        entry.validationLoss = await meanLoss(trainer, validation, microbatchTokens);
+        entry.validationLoss = await meanLoss(trainer, validation, tokens);
         if (!state.best || entry.validationLoss < state.best.loss)
           state.best = { loss: entry.validationLoss, weights: copy(trainer.weights), epoch };
       }
       history.push(entry);
+      // With patience any epoch may be among the last.
+      const epochsLeft = options.patience === undefined ? Math.ceil((totalSteps - state.step) / perEpoch) : 0;
+      if (epochEnds && lora && epochAdapters && epochsLeft < (epochAdapters.last ?? 3))
+        await keepEpoch(setup, epochAdapters, lora, trainer.weights, history);
       // At an epoch's end (within one when it is long), but not too often: small models' epochs are shorter than a write.
       const due = Date.now() - saved >= 1000 * setup.checkpointSeconds * (epochEnds ? 1 : 20);
       if (checkpoints && due) {
@@ -132,6 +141,24 @@ export async function finetune(
     return { lora, weights: best?.weights ?? trainer.weights, history, trainedTokens };
   } finally {
     await trainer.release();
+  }
+}
+
+/** Writes the adapter of the epoch that ended, and removes what is no longer among the last. */
+async function keepEpoch(
+  { files, save }: FinetuneSetup,
+  { folder, last = 3 }: { folder: string; last?: number },
+  lora: LoraShape,
+  weights: Weights,
+  history: TrainStep[],
+): Promise<void> {
+  const entry = history.at(-1)!;
+  entry.adapter = `${folder}/step-${entry.step}`;
+  await save(entry.adapter, lora, weights);
+  const kept = history.filter((h) => h.adapter);
+  for (const old of kept.slice(0, -last)) {
+    await files.remove(old.adapter!);
+    delete old.adapter;
   }
 }
 

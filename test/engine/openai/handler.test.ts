@@ -265,7 +265,7 @@ describe("fine_tuning.jobs", () => {
     assert.equal(losses.length, 120);
     assert.ok(losses.at(-1)! < losses[0]! / 2, `${losses[0]} → ${losses.at(-1)}`);
     const checkpoints = await client.fineTuning.jobs.checkpoints.list(job.id);
-    assert.equal(checkpoints.data[0]!.fine_tuned_model_checkpoint, done.fine_tuned_model);
+    assert.ok(checkpoints.data.some((c) => c.fine_tuned_model_checkpoint === done.fine_tuned_model));
     const metrics = await (await client.files.content(done.result_files[0]!)).text();
     assert.match(metrics, /^step,epoch,train_loss,valid_loss\n/);
     const options = ["Clinton", "Dole"];

@@ -2,6 +2,7 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { State } from "../state.js";
+import { diskError } from "../../node/files.js";
 import { takeLock } from "./lock.js";
 
 export function folderState(folder: string): State {
@@ -22,19 +23,28 @@ export function folderState(folder: string): State {
     async write(path, data) {
       const target = at(path);
       const temporary = `${target}.${process.pid}.${++written}.tmp`;
-      await mkdir(dirname(target), { recursive: true });
-      const file = await open(temporary, "w", 0o600);
       try {
-        await file.writeFile(data);
-        await file.sync();
-      } finally {
-        await file.close();
+        await mkdir(dirname(target), { recursive: true });
+        const file = await open(temporary, "w", 0o600);
+        try {
+          await file.writeFile(data);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(temporary, target);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw diskError(target, "write", error);
       }
-      await rename(temporary, target);
     },
     async append(path, text) {
-      await mkdir(dirname(at(path)), { recursive: true });
-      await appendFile(at(path), text, { mode: 0o600 });
+      try {
+        await mkdir(dirname(at(path)), { recursive: true });
+        await appendFile(at(path), text, { mode: 0o600 });
+      } catch (error) {
+        throw diskError(at(path), "write", error);
+      }
     },
     remove: (path) => rm(at(path), { recursive: true, force: true }),
     async list(path) {
