@@ -1,7 +1,7 @@
 /** What a finetuning would train on and cost, before anything is sent. */
 import { result } from "../study/index.js";
 import type { Respondents } from "../study/index.js";
-import { modelInfo, priceOf, pricesAsOf, providerOf } from "../provider/index.js";
+import { modelInfo, priceOf, priceSource, providerOf } from "../provider/index.js";
 import { templateOf } from "../simulation/templates/index.js";
 import { trainingExamples } from "./examples.js";
 import type { FinetuningOptions } from "./types.js";
@@ -24,7 +24,8 @@ export async function estimate(pilot: Respondents, options: FinetuningOptions = 
   const learned = examples.flatMap((e) => e.messages).filter((m) => m.role === "assistant");
   const tokens = Math.ceil(characters / 4);
   const epochs = options.epochs ?? 3;
-  const price = priceOf(provider, base)?.training;
+  const listed = priceOf(provider, base);
+  const price = listed?.training;
   const costUSD = price === undefined ? null : (tokens * epochs * price) / 1e6;
   const row = {
     people: examples.length,
@@ -51,9 +52,9 @@ export async function estimate(pilot: Respondents, options: FinetuningOptions = 
         "Tokens by rule of thumb (four characters a token); nothing was uploaded.",
         ...(options.epochs === undefined ? ["Epochs not named: counted as 3; the server chooses its own."] : []),
         costUSD === null
-          ? `No training price is known for ${base} at ${provider.name}.`
-          : provider.reach === "hosted"
-            ? `At list prices of ${pricesAsOf}; check the provider's own page.`
+          ? `No training price is known for ${base} at ${provider.name}: see the provider's own page.`
+          : costUSD
+            ? `Cost ${priceSource(listed!)}.`
             : "Costs nothing but time: it runs on a machine of your own.",
       ],
       provenance: pilot.provenance === "synthetic" ? ["synthetic data"] : [],

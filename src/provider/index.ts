@@ -14,7 +14,9 @@ export {
 } from "./providers.js";
 export { openaiFinetuningEnds, providerOf } from "./providers.js";
 export type { ServerOptions } from "./providers.js";
-export { priceOf, costOf, pricesAsOf } from "./prices.js";
+export { priceOf, priceSource, costOf } from "./prices.js";
+export { azurePrices, nebiusPrices, openaiPrices } from "./price-list.js";
+export type { PriceList } from "./price-list.js";
 export { modelInfo, requireCapability } from "./require.js";
 export { requireConsent } from "./consent.js";
 export { findModel, listModels, registerModel } from "./registry.js";

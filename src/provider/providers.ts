@@ -2,7 +2,8 @@
 import OpenAI, { AzureOpenAI } from "openai";
 import { isLoopback } from "../engine/openai/loopback.js";
 import { environment, openHome } from "./home.js";
-import { openaiPrices } from "./prices.js";
+import { azurePrices, nebiusPrices, openaiPrices } from "./price-list.js";
+import { dated } from "./prices.js";
 import type { Capabilities, Limits, Price, Provider, Reach } from "./types.js";
 
 /** After this day OpenAI finetunes for nobody; organisations that had not finetuned before are refused since the notice. */
@@ -23,6 +24,11 @@ export interface ServerOptions {
   keyName?: string;
   limits?: Limits;
   prices?: Record<string, Price>;
+  /**
+   * Where data go, for proxies: "local" where all that is behind one runs on this machine. Default by the address; a
+   * LiteLLM proxy is never taken for local, since what is behind it may be anywhere.
+   */
+  reach?: Reach;
   /** Corrects the capability table where your server differs. */
   capabilities?: Partial<Capabilities>;
   /** Time-out of one request in milliseconds; default 60,000. */
@@ -59,6 +65,7 @@ export function embedded(options: { home?: string } = {}): Provider {
     name: "embedded",
     baseURL: "http://embedded.invalid/v1",
     reach: "local",
+    free: true,
     limits: { concurrency: 256 },
     defaultModel: "proband-base",
     capabilities: everything,
@@ -79,7 +86,7 @@ export function openai(options: ServerOptions = {}): Provider {
   return server(
     "openai",
     "https://api.openai.com/v1",
-    { keyName: "OPENAI_API_KEY", prices: openaiPrices, ...options },
+    { keyName: "OPENAI_API_KEY", prices: dated(openaiPrices), ...options },
     {
       ...nothing,
       finetuning: openaiClosing,
@@ -96,7 +103,7 @@ export function nebius(options: ServerOptions = {}): Provider {
   return server(
     "nebius",
     "https://api.tokenfactory.nebius.com/v1",
-    { keyName: "NEBIUS_API_KEY", ...options },
+    { keyName: "NEBIUS_API_KEY", prices: dated(nebiusPrices), ...options },
     {
       ...nothing,
       finetuning: true,
@@ -119,7 +126,7 @@ export function azure(options: ServerOptions & { endpoint?: string; apiVersion?:
   const provider = server(
     "azure",
     `${endpoint.replace(/\/$/, "")}/openai`,
-    { ...options, keyName },
+    { prices: dated(azurePrices), ...options, keyName },
     {
       ...nothing,
       finetuning: true,
@@ -207,7 +214,7 @@ export const litellm = (options: ServerOptions = {}): Provider =>
   server(
     "litellm",
     "http://127.0.0.1:4000/v1",
-    { keyName: "LITELLM_API_KEY", ...options },
+    { keyName: "LITELLM_API_KEY", reach: "own-server", ...options },
     {
       ...nothing,
       finetuning: true,
@@ -259,7 +266,8 @@ function server(name: string, url: string, options: ServerOptions, capabilities:
   const provider: Provider = {
     name,
     baseURL,
-    reach: reachOf(name, baseURL),
+    reach: options.reach ?? reachOf(name, baseURL),
+    free: !sells.includes(name) && !(name === "compatible" && !onLoopback(baseURL)),
     limits: options.limits ?? {},
     capabilities: { ...capabilities, ...options.capabilities },
     ...(options.keyName ? { keyName: options.keyName } : {}),
@@ -281,16 +289,20 @@ function server(name: string, url: string, options: ServerOptions, capabilities:
 
 /** Data stays here on loopback; a company's servers and any other machine are told apart for consent. */
 function reachOf(name: string, baseURL: string): Reach {
-  const { hostname } = new URL(baseURL);
-  if (isLoopback(hostname)) return "local";
+  if (onLoopback(baseURL)) return "local";
   return ["openai", "azure", "nebius"].includes(name) ? "hosted" : "own-server";
 }
+
+const onLoopback = (baseURL: string) => isLoopback(new URL(baseURL).hostname);
+
+/** Providers that bill, or that stand before others that do. */
+const sells = ["openai", "azure", "nebius", "litellm"];
 
 /** The key from the environment; a server on loopback needs none unless it says so. */
 function keyOf(provider: Provider): string {
   const key = provider.keyName === undefined ? undefined : environment(provider.keyName);
   if (key) return key;
-  if (provider.reach === "local" || provider.keyName === undefined) return "none";
+  if (onLoopback(provider.baseURL) || provider.keyName === undefined) return "none";
   throw new Error(
     `${provider.name} needs a key: set the environment variable ${provider.keyName} (never in a notebook). Without one, the embedded engine works: leave provider out.`,
   );

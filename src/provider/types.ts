@@ -27,6 +27,9 @@ export interface Price {
   training?: number;
   /** Factor on input and output through the Batch API. */
   batch?: number;
+  /** The day the price was read, and where; unknown for prices of your own. */
+  asOf?: string;
+  source?: string;
 }
 
 export interface Limits {
@@ -59,9 +62,11 @@ export interface Provider {
   capabilities: Capabilities;
   reach: Reach;
   limits: Limits;
+  /** Whether answers cost nothing but time: engines and servers of one's own. A price that is only unknown is not free. */
+  free: boolean;
   /** The base model finetuned where none is named. */
   defaultModel?: string;
-  /** Hosted finetuned models keep this in their names. */
+  /** By model id; of a finetuned model or dated snapshot the longest listed name it begins with counts. */
   prices?: Readonly<Record<string, Price>>;
   /** A client of the official SDK, made at the first call. */
   client(): OpenAI;

@@ -9,7 +9,7 @@ import type { Ledger } from "./ledger/ledger.js";
 import type { LedgerEntry } from "./ledger/types.js";
 import type { Plan, PlannedItem } from "./plan.js";
 import { optionOrder, optionTexts, renderConversation } from "./prompt.js";
-import { Refused, TooLong, type Sender, type Sent } from "./runner/sender.js";
+import { Refused, Stopped, TooLong, type Sender, type Sent } from "./runner/sender.js";
 import type { Answered } from "./template.js";
 
 export interface Answer {
@@ -38,6 +38,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
   const hashed = templateHash(template);
   const same = new Map<string, Promise<Sent>>();
   const rendered = new Map<string, string>();
+  let sentLogprobs = false;
   // How many examples fit is found out by asking. It must not depend on which request came back first, or a resumed
   // run would ask other prompts: the first person's first question sets it for all, and a person whose prompts are
   // longer has fewer of their own.
@@ -222,7 +223,18 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       time: new Date().toISOString(),
     };
     ledger.add(entry);
+    if (elicitation.name === "logprobs") requireLogprobs(reply);
     return { entry, reading };
+  }
+
+  /** A server that takes the request and sends no log-probabilities would leave every answer missing: said at its first reply. */
+  function requireLogprobs(reply: RawReply): void {
+    if (reply.logprobs || reply.top?.length) sentLogprobs = true;
+    if (sentLogprobs || reply.refusal) return;
+    throw new Stopped(
+      `${provider.name} sent no log-probabilities for ${plan.model.id}, though its table says it can. ` +
+        `Use elicitation "sampled" or "verbalised", or say so: pass capabilities: { topLogprobs: 0 } with the provider.`,
+    );
   }
 
   /** Identical prompts of a deterministic elicitation share one request. */

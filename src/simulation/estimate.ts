@@ -1,7 +1,7 @@
 /** What a simulation would ask and cost, before anything is sent. */
 import { result, random } from "../study/index.js";
 import type { Respondents } from "../study/index.js";
-import { costOf, priceOf, pricesAsOf } from "../provider/index.js";
+import { costOf, priceOf, priceSource } from "../provider/index.js";
 import { plan as makePlan } from "./plan.js";
 import { optionOrder, optionTexts, renderConversation } from "./prompt.js";
 import { roughTokens } from "./runner/sender.js";
@@ -81,8 +81,8 @@ export async function estimate(people: Respondents, options: SimulationOptions) 
         `Tokens by rule of thumb (four characters a token) from the prompts of ${chosen.length} people; nothing was sent.`,
         total === null
           ? `No price is known for ${plan.model.id}: pass prices: { "${plan.model.id}": { input, output } } in dollars per million tokens.`
-          : plan.provider.reach === "hosted"
-            ? `About $${total.toFixed(2)}${options.batch ? " through the Batch API" : ""} at list prices of ${pricesAsOf}; check the provider's own page.`
+          : total > 0
+            ? `About $${total.toFixed(2)}${options.batch ? " through the Batch API" : ""} ${priceSource(price!)}.`
             : "Costs nothing but time: the model runs on a machine of your own.",
         ...(minutes ? [`At least ${minutes.toFixed(1)} minutes by the rate limits given.`] : []),
       ],

@@ -1,6 +1,6 @@
 /** What happened on the way: counts by item, requests, tokens, cost; a missing answer is never silent. */
 import { result } from "../study/index.js";
-import { pricesAsOf } from "../provider/index.js";
+import { priceSource, type Price } from "../provider/index.js";
 import type { Answer } from "./ask.js";
 import type { ElicitationName } from "./elicitation/index.js";
 import type { Ledger } from "./ledger/ledger.js";
@@ -37,7 +37,7 @@ export function makeReport(
   plan: Plan,
   tallies: readonly Tally[],
   counts: Counts,
-  run: { seconds: number; ledger: Ledger; shown: number },
+  run: { seconds: number; ledger: Ledger; shown: number; price: Price | undefined },
 ): SimulationReport {
   const rows = tallies.map((t) => t.row());
   const sum = (name: "answers" | "found" | "missing" | "ignoredSchema") =>
@@ -45,13 +45,19 @@ export function makeReport(
   const notes = [
     `${sum("answers")} answers, ${sum("found")} of them found in the ledger; ${counts.requests} requests in ${run.seconds.toFixed(1)} s, ` +
       `${counts.promptTokens} prompt and ${counts.answerTokens} answer tokens` +
-      (plan.provider.reach === "hosted" ? `, $${counts.costUSD.toFixed(4)} at prices of ${pricesAsOf}.` : "."),
+      (!run.price
+        ? `; what they cost is unknown: no price is known for ${plan.model.id} at ${plan.provider.name}.`
+        : run.price.input || run.price.output
+          ? `, $${counts.costUSD.toFixed(4)} ${priceSource(run.price)}.`
+          : "."),
     `Template ${plan.template.name}, seed ${plan.seed}, ledger ${run.ledger.name}.`,
   ];
   if (counts.retries)
     notes.push(
       `${counts.retries} requests were sent again: ${[...counts.reasons].map(([why, n]) => `${why} ${n}×`).join(", ")}.`,
     );
+  if (counts.lostUSD)
+    notes.push(`Up to $${counts.lostUSD.toFixed(4)} more may have been billed for replies that were lost on the way.`);
   if (sum("missing"))
     notes.push(
       `${sum("missing")} answers are missing: malformed or refused as counted, asked again by policy, then left empty.`,

@@ -38,7 +38,12 @@ export async function run(people: Respondents, options: SimulationOptions): Prom
       throw error;
     }
     const seconds = (performance.now() - started) / 1000;
-    const report = makeReport(plan, results.tallies, sender.counts, { seconds, ledger, shown: asker.shown });
+    const report = makeReport(plan, results.tallies, sender.counts, {
+      seconds,
+      ledger,
+      shown: asker.shown,
+      price: direct.price,
+    });
     const draws = Array.from({ length: plan.draws }, (_, draw) => results.simulated(draw));
     return Object.assign(draws[0]!, { report, draws }) as SimulationRun;
   } finally {

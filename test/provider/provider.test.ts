@@ -67,6 +67,10 @@ describe("where data go", () => {
     ["http://127.0.0.1.evil.example/v1", "own-server"],
   ] as const)
     test(`${url} is ${reach}`, () => assert.equal(provider.compatible({ baseURL: url }).reach, reach));
+  test("a LiteLLM proxy on this machine is not taken for local unless said so", () => {
+    assert.equal(provider.litellm().reach, "own-server");
+    assert.equal(provider.litellm({ reach: "local" }).reach, "local");
+  });
   test("companies are hosted", () => assert.equal(provider.openai().reach, "hosted"));
 });
 
@@ -81,7 +85,23 @@ describe("prices", () => {
     assert.equal(provider.priceOf(openai, "gpt-99"), undefined);
     assert.equal(provider.priceOf(provider.embedded(), "proband-base")!.input, 0);
   });
-  test("the list has a date", () => assert.match(provider.pricesAsOf, /^\d{4}-\d{2}-\d{2}$/));
+  test("a server of somebody else's is not free because its price is unknown, nor is a proxy on this machine", () => {
+    assert.equal(provider.priceOf(provider.compatible({ baseURL: "https://api.example.com/v1" }), "m"), undefined);
+    assert.equal(provider.priceOf(provider.litellm(), "gpt-4o"), undefined);
+    assert.equal(provider.priceOf(provider.compatible({ baseURL: "http://127.0.0.1:1/v1" }), "m")!.input, 0);
+    const priced = provider.litellm({ prices: { m: { input: 1, output: 2 } } });
+    assert.equal(provider.priceOf(priced, "m")!.output, 2);
+  });
+  test("each has a date and a source", () => {
+    process.env["AZURE_OPENAI_ENDPOINT"] = "https://x.openai.azure.com";
+    for (const p of [openai, provider.azure(), provider.nebius()])
+      for (const price of Object.values(p.prices!)) {
+        assert.match(price.asOf!, /^\d{4}-\d{2}-\d{2}$/);
+        assert.match(price.source!, /https:\/\//);
+        assert.ok(price.input > 0 && price.output > price.input);
+      }
+    delete process.env["AZURE_OPENAI_ENDPOINT"];
+  });
 });
 
 test("azure needs its endpoint, and sends its key as api-key to the deployment", async () => {

@@ -1,5 +1,6 @@
 /** Against a server that fails in every way a network knows, the table is the one of a server that never fails. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,10 +132,37 @@ test("a server that ignores the schema is noticed in the report", async () => {
   assert.match(String(run.report), /did not keep to the JSON schema in 30 answers/);
 });
 
-test("a server that claims log-probabilities and sends none gives missing answers with a reason, not invented ones", async () => {
-  const { run } = await simulate({ dumb: true }, { elicitation: "logprobs", items: ["vote"] });
-  assert.equal(run.report.rows[0]!.missing, 30);
-  assert.equal(run.report.rows[0]!.malformed, 30);
+test("a server that claims log-probabilities and sends none is said at its first reply, and no answer is invented", async () => {
+  const server = await testServer({ dumb: true });
+  const ledger = join(home, "claims.jsonl");
+  const options = { model: "m", provider: at(server.url), home, ledger, limits: { concurrency: 4 } };
+  await assert.rejects(
+    simulation.run(people, { ...options, elicitation: "logprobs", items: ["vote"] }),
+    /sent no log-probabilities for m.*"sampled"/,
+  );
+  assert.ok(server.requests <= 4, `${server.requests} requests`);
+  for (const line of readFileSync(ledger, "utf8").trim().split("\n").slice(1))
+    assert.equal((JSON.parse(line) as { value: unknown }).value, null);
+  await server.close();
+});
+
+test("replies that got lost count towards the budget, since they may have been billed", async () => {
+  const server = await testServer({ rate: 1, faults: ["truncated"] });
+  await assert.rejects(
+    simulation.run(people, {
+      model: "m",
+      provider: at(server.url),
+      home,
+      ledger: join(home, "lost.jsonl"),
+      prices: { m: { input: 100, output: 100 } },
+      budgetUSD: 1,
+      tries: 1000,
+      backoffMs: 1,
+    }),
+    /budget of \$1 would be exceeded.*up to \$0\.\d+ for replies that were lost/,
+  );
+  assert.ok(server.requests < 100);
+  await server.close();
 });
 
 test("a wrong key is an early error that names the environment variable", async () => {

@@ -40,7 +40,15 @@ const gatherMs = 100;
 export function createBatchSender(options: BatchOptions) {
   const { provider, model, price } = options;
   const client = provider.client();
-  const counts: Counts = { requests: 0, retries: 0, reasons: new Map(), promptTokens: 0, answerTokens: 0, costUSD: 0 };
+  const counts: Counts = {
+    requests: 0,
+    retries: 0,
+    reasons: new Map(),
+    promptTokens: 0,
+    answerTokens: 0,
+    costUSD: 0,
+    lostUSD: 0,
+  };
   const pollMs = Number(environment("PROBAND_POLL_MS") ?? (provider.reach === "local" ? 50 : 30_000));
   const known = new Map<string, Line>();
   const coming = new Map<string, Promise<Map<string, Line>>>();

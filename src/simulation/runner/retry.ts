@@ -2,7 +2,8 @@
 import { random } from "../../study/index.js";
 
 export type Verdict =
-  | { kind: "retry"; overloaded: boolean; afterMs?: number; why: string }
+  /** `lost`: the server may have answered, and billed, though nothing whole arrived. */
+  | { kind: "retry"; overloaded: boolean; lost: boolean; afterMs?: number; why: string }
   | { kind: "refused"; why: string }
   | { kind: "too-long"; why: string }
   | { kind: "stop"; why: string };
@@ -20,7 +21,12 @@ export function judge(error: unknown): Verdict {
   if (status === undefined) {
     // No HTTP status: reset connections, time-outs, bodies cut short or doubled.
     const timedOut = (error as Error)?.name === "TimeoutError" || /timed? ?out/i.test(message);
-    return { kind: "retry", overloaded: timedOut, why: timedOut ? "time-out" : `connection or body: ${message}` };
+    return {
+      kind: "retry",
+      overloaded: timedOut,
+      lost: true,
+      why: timedOut ? "time-out" : `connection or body: ${message}`,
+    };
   }
   if (code === "insufficient_quota") return { kind: "stop", why: `${message} (the account's quota is used up)` };
   if (code === "content_filter") return { kind: "refused", why: message };
@@ -30,7 +36,13 @@ export function judge(error: unknown): Verdict {
   if (!retried) return { kind: "stop", why: message };
   const afterMs = retryAfter(headers);
   const overloaded = status === 429 || status === 503 || status === 529;
-  return { kind: "retry", overloaded, why: `HTTP ${status}`, ...(afterMs === undefined ? {} : { afterMs }) };
+  return {
+    kind: "retry",
+    overloaded,
+    lost: false,
+    why: `HTTP ${status}`,
+    ...(afterMs === undefined ? {} : { afterMs }),
+  };
 }
 
 /** The server's wish in milliseconds: `retry-after-ms`, or `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */

@@ -33,6 +33,8 @@ export interface Counts {
   promptTokens: number;
   answerTokens: number;
   costUSD: number;
+  /** The most that replies cost which were lost on the way: the server may have billed them. */
+  lostUSD: number;
 }
 
 export interface Sent {
@@ -61,8 +63,18 @@ export function createSender(options: SenderOptions) {
   const gate = createGate({ start: inProcess ? max : Math.min(8, max), max });
   const limiter = createLimiter(limits);
   const timeout = options.timeout ?? (inProcess ? 0 : 60_000);
-  const counts: Counts = { requests: 0, retries: 0, reasons: new Map(), promptTokens: 0, answerTokens: 0, costUSD: 0 };
+  const counts: Counts = {
+    requests: 0,
+    retries: 0,
+    reasons: new Map(),
+    promptTokens: 0,
+    answerTokens: 0,
+    costUSD: 0,
+    lostUSD: 0,
+  };
   let reserved = 0;
+  // Tokens counted by the server over tokens guessed, so that guesses in other scripts than Latin come right.
+  const guessed = { tokens: 0, used: 0 };
   const client = provider.client();
   // One listener for all requests, however many: what is under way is ended when the run is stopped.
   const underWay = new Set<(reason: unknown) => void>();
@@ -72,11 +84,11 @@ export function createSender(options: SenderOptions) {
 
   async function send(body: Record<string, unknown>, key: string): Promise<Sent> {
     options.signal?.throwIfAborted();
-    const estimate = roughTokens(body);
     for (let attempt = 0; ; attempt++) {
       await gate.enter();
       let outcome: "fine" | "overloaded" | "other" = "other";
       let wait = 0;
+      const estimate = guess(body);
       try {
         const waiting = pause(limiter.reserve(estimate.input + estimate.output));
         if (waiting) await waiting;
@@ -104,6 +116,7 @@ export function createSender(options: SenderOptions) {
             { cause: error },
           );
         if (verdict.overloaded) outcome = "overloaded";
+        if (verdict.lost) counts.lostUSD += costOf(price, estimate.input, estimate.output);
         counts.retries++;
         counts.reasons.set(verdict.why, (counts.reasons.get(verdict.why) ?? 0) + 1);
         if (verdict.afterMs !== undefined) limiter.pause(verdict.afterMs);
@@ -156,10 +169,18 @@ export function createSender(options: SenderOptions) {
     }
   }
 
-  function settle(completion: OpenAI.ChatCompletion, estimate: { input: number; output: number }): Sent {
+  function guess(body: Record<string, unknown>): { input: number; output: number; raw: number } {
+    const { input, output } = roughTokens(body);
+    const factor = guessed.tokens ? Math.max(1, guessed.used / guessed.tokens) : 1;
+    return { input: Math.ceil(input * factor), output, raw: input };
+  }
+
+  function settle(completion: OpenAI.ChatCompletion, estimate: { input: number; output: number; raw: number }): Sent {
     const input = completion.usage?.prompt_tokens ?? estimate.input;
     const output = completion.usage?.completion_tokens ?? estimate.output;
     limiter.settle(estimate.input + estimate.output, input + output);
+    guessed.tokens += estimate.raw;
+    guessed.used += input;
     const costUSD = costOf(price, input, output);
     counts.promptTokens += input;
     counts.answerTokens += output;
@@ -170,9 +191,10 @@ export function createSender(options: SenderOptions) {
   /** Stops before the budget is exceeded, counting requests on their way at their most. */
   function keepBudget(next: number): void {
     const { budgetUSD } = options;
-    if (budgetUSD === undefined || counts.costUSD + reserved + next <= budgetUSD) return;
+    if (budgetUSD === undefined || counts.costUSD + counts.lostUSD + reserved + next <= budgetUSD) return;
+    const lost = counts.lostUSD ? `, and up to $${counts.lostUSD.toFixed(4)} for replies that were lost` : "";
     throw new Stopped(
-      `the budget of $${budgetUSD} would be exceeded: $${counts.costUSD.toFixed(4)} spent in this run. ` +
+      `the budget of $${budgetUSD} would be exceeded: $${counts.costUSD.toFixed(4)} spent in this run${lost}. ` +
         `Everything answered is in the ledger; the same call with a larger budgetUSD goes on from there.`,
     );
   }
