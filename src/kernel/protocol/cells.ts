@@ -14,8 +14,12 @@ import { ansiToHtml } from "./ansi.js";
 export interface Cells {
   enqueue(message: Message): void;
   done(done: Done): void;
-  /** Answers everything that waits with "aborted". */
-  abortQueued(): void;
+  /** Answers everything that waits with "aborted", and what was sent before `by` but is still on its way. */
+  abortQueued(by?: Message): void;
+  /** Begins no cell until `settle`. */
+  hold(): void;
+  /** Answers the cells that the session was interrupted in and has forgotten, and goes on with those that waited. */
+  settle(): void;
   /** Header of the cell that runs in the main shell, or else in a subshell. */
   runningHeader(): Header | undefined;
   createSubshell(): Record<string, unknown>;
@@ -35,12 +39,11 @@ interface Shell {
   id: string | null;
   waiting: Message[];
   running: Running | undefined;
-  /** Requests sent before this time (ms) and not yet run are aborted: they were sent without knowing of the error. */
-  abortBefore: number;
-  abortUntil: number;
+  /** Requests sent before a time (ms) that arrive until another are aborted: they were sent without knowing. */
+  abort: { sentBefore: number; until: number; session?: string } | undefined;
 }
 
-const newShell = (id: string | null): Shell => ({ id, waiting: [], running: undefined, abortBefore: 0, abortUntil: 0 });
+const newShell = (id: string | null): Shell => ({ id, waiting: [], running: undefined, abort: undefined });
 
 export function createCells(parts: {
   kernel: Kernel;
@@ -57,6 +60,7 @@ export function createCells(parts: {
   const running = new Map<ParentId, Running>();
   let count = 0;
   let afterCrash = note.previous();
+  let held = false;
 
   function abort(message: Message): void {
     kernel.publishStatus("busy", message.header);
@@ -65,10 +69,9 @@ export function createCells(parts: {
   }
 
   function next(shell: Shell): void {
-    while (!shell.running && shell.waiting.length) {
+    while (!held && !shell.running && shell.waiting.length) {
       const message = shell.waiting.shift()!;
-      const sent = typeof message.header.date === "string" ? Date.parse(message.header.date) : NaN;
-      if (performance.now() < shell.abortUntil && sent < shell.abortBefore) abort(message);
+      if (sentUnknowing(message, shell)) abort(message);
       else {
         try {
           begin(shell, message);
@@ -112,7 +115,9 @@ export function createCells(parts: {
     if (question) return page(parent, question[1]!);
     const url = debug.cellUrl(code, parent);
     stdin.use(parent, message);
+    // Its types may have been looked at first, and it may have been interrupted meanwhile.
     const run = () =>
+      running.has(parent) &&
       kernel.toSession({
         type: "execute",
         parent,
@@ -123,13 +128,13 @@ export function createCells(parts: {
         expressions: stringValues(content.user_expressions),
         url,
       });
-    if (silent) return run();
+    if (silent) return void run();
     const show = (text: string) => {
       const data = { "text/plain": text, "text/html": `<pre>${ansiToHtml(text)}</pre>` };
       channels.publish("display_data", { data, metadata: {}, transient: {} }, message.header);
     };
     const go = (refused?: ErrorContent) => {
-      if (!refused) return run();
+      if (!refused || !running.has(parent)) return void run();
       channels.publish("error", refused, message.header);
       done({ type: "done", parent, status: "error", error: refused });
     };
@@ -162,8 +167,7 @@ export function createCells(parts: {
         : { status: "error", execution_count: shown, ...result.error, user_expressions: {}, payload: [] };
     if (result.status === "error" && message.content.stop_on_error !== false && !entry.silent) {
       // What arrives within the next moment but was sent before now was sent as part of the same run.
-      shell.abortBefore = Date.now();
-      shell.abortUntil = performance.now() + 250;
+      shell.abort = { sentBefore: Date.now(), until: performance.now() + 250 };
       for (const m of shell.waiting.splice(0)) abort(m);
     }
     channels.send("shell", "execute_reply", reply, message, { metadata: { status: result.status } });
@@ -191,8 +195,23 @@ export function createCells(parts: {
       next(shell);
     },
     done,
-    abortQueued() {
-      for (const shell of [main, ...shells.values()]) for (const m of shell.waiting.splice(0)) abort(m);
+    abortQueued(by) {
+      // Control may overtake shell. Only within one session are times of sending those of one clock.
+      const sentBefore = Date.parse(text(by?.header.date));
+      const { session = "" } = by?.header ?? {};
+      for (const shell of [main, ...shells.values()]) {
+        shell.abort = { sentBefore, until: performance.now() + 5000, session };
+        for (const m of shell.waiting.splice(0)) abort(m);
+      }
+    },
+    hold: () => void (held = true),
+    settle() {
+      held = false;
+      for (const { parent, message, silent } of [...running.values()]) {
+        if (!silent) channels.publish("error", interrupted, message.header);
+        done({ type: "done", parent, status: "error", error: interrupted });
+      }
+      for (const shell of [main, ...shells.values()]) next(shell);
     },
     runningHeader: () => (main.running ?? [...running.values()][0])?.message.header,
     createSubshell() {
@@ -211,6 +230,17 @@ export function createCells(parts: {
     subshells: () => [...shells.keys()],
   };
 }
+
+function sentUnknowing({ header }: Message, { abort }: Shell): boolean {
+  if (!abort || performance.now() > abort.until) return false;
+  return Date.parse(text(header.date)) < abort.sentBefore && (abort.session ?? header.session) === header.session;
+}
+
+const interrupted: ErrorContent = {
+  ename: "Interrupted",
+  evalue: "The cell was interrupted.",
+  traceback: ["\u001b[31m\u001b[1mInterrupted\u001b[22m\u001b[39m: The cell was interrupted."],
+};
 
 function stringValues(value: unknown): Record<string, string> {
   if (typeof value !== "object" || value === null) return {};

@@ -1,5 +1,5 @@
 /** Comms as the protocol thread sees them: which are open, and delivery to the session even while it is busy. */
-import type { Publication } from "../messages.js";
+import type { Publication, ToSession } from "../messages.js";
 import type { Kernel } from "./kernel.js";
 import type { Message } from "./wire.js";
 import { text } from "./wire.js";
@@ -9,24 +9,29 @@ export interface Comms {
   outgoing(publication: Publication): void;
   /** Makes the session send what output it holds back, and handle what may be handled, even while it computes. */
   nudge(delay?: number): void;
+  /** Keeps messages from the session until `release`. */
+  hold(): void;
+  release(): void;
   list(target?: string): Record<string, { target_name: string }>;
 }
 
 export function createComms(kernel: Kernel): Comms {
   const open = new Map<string, string>();
   let nudging = false;
+  let held: ToSession[] | undefined;
 
   /** Lets handlers that said so run in the middle of a cell that does not yield. */
   function nudge(delay = 5): void {
     if (nudging) return;
     nudging = true;
     setTimeout(() => {
+      nudging = false;
+      if (held) return; // an interrupt is under way, whose termination could hit this
       kernel.inspector.post(
         "Runtime.evaluate",
         { expression: 'globalThis[Symbol.for("proband.whileBusy")]()', silent: true, includeCommandLineAPI: false },
         () => undefined,
       );
-      nudging = false;
     }, delay);
   }
 
@@ -39,15 +44,22 @@ export function createComms(kernel: Kernel): Comms {
       if (kind === "comm_close") open.delete(id);
       // Copied: zeromq's frames may share memory.
       const buffers = message.buffers.map((b) => new Uint8Array(b));
-      kernel.toSession({
+      const delivery: ToSession = {
         type: "comm",
         parent: kernel.register(message),
         kind,
         content: message.content as never,
         metadata: message.metadata,
         buffers,
-      });
+      };
+      if (held) return void held.push(delivery);
+      kernel.toSession(delivery);
       nudge();
+    },
+    hold: () => void (held ??= []),
+    release() {
+      for (const delivery of held ?? []) kernel.toSession(delivery);
+      held = undefined;
     },
     outgoing({ kind, content }) {
       const id = text(content.comm_id);

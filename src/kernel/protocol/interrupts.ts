@@ -1,51 +1,98 @@
 /**
- * Interrupts. A session that waits is told by message and rejects its cells; one that computes is terminated through
- * the inspector, also inside a blocked Atomics.wait, and then told. Told first: a termination that meets an idle thread
- * would hit whatever runs next.
+ * Interrupts. The session is told by message and rejects its cells; code that computes is terminated through the
+ * inspector, also inside a blocked Atomics.wait, so that the message can be read.
+ *
+ * A termination hits whatever runs when it arrives. So the session is asked first where it is: only the reader's code is
+ * terminated, not a thread that waits (the next message's handler would be hit) nor the kernel's own work. What is hit
+ * all the same in the moment between question and blow is put right at the end: `settle` answers every cell that the
+ * session has forgotten, and until then nothing new is handed to it.
  */
+import { readFileSync } from "node:fs";
 import { log } from "./log.js";
 import type { Kernel } from "./kernel.js";
 import type { Stdin } from "./stdin.js";
 
 export interface Interrupts {
+  /** Resolves when the session is free, or after some time where even a termination does not reach it. */
   interrupt(): Promise<void>;
   acknowledged(round: number): void;
   onSignal(also: () => void): void;
 }
 
-const patience = [4, 15, 30, 60, 120, 250, 500, 1000]; // ms until the next termination
+/** Around an interrupt: nothing is handed to the session from `begin` to `settle`. */
+export interface Around {
+  begin(): void;
+  settle(): void;
+}
 
-export function createInterrupts(kernel: Kernel, stdin: Stdin): Interrupts {
+const patience = 4; // ms that code which is about to yield is given, and between further attempts
+const inKernelAtMost = 25; // attempts that spare the kernel's own work, which may be long (inspecting something huge)
+const childAfter = 300; // ms without an answer after which a child process that is waited for is asked to end
+const replyAfter = 2000; // ms after which the request is answered even if the session could not be reached
+
+const sleep = (ms: number) => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms));
+const within = <T>(work: Promise<T>, ms: number): Promise<T | undefined> => Promise.race([work, sleep(ms)]);
+
+export function createInterrupts(kernel: Kernel, stdin: Stdin, around: Around): Interrupts {
   let round = 0;
-  const waiting = new Map<number, () => void>();
+  let answered = 0;
+  let wake: () => void = () => {};
+  let underway: Promise<void> | undefined;
 
-  function told(): Promise<boolean> {
-    const mine = ++round;
-    kernel.toSession({ type: "interrupt", round: mine });
-    return new Promise((resolve) => {
-      waiting.set(mine, () => resolve(true));
-    });
+  const post = (method: string, params: object = {}) =>
+    new Promise<unknown>((resolve) => kernel.inspector.post(method, params, (_, result) => resolve(result)));
+
+  /** What the session's thread is doing; undefined where it answers nobody (a system call that blocks). */
+  async function where(): Promise<string | undefined> {
+    const expression = 'globalThis[Symbol.for("proband.where")]()\n//# sourceURL=proband:where';
+    const asked = post("Runtime.evaluate", { expression, silent: true, returnByValue: true });
+    if (!(await within(asked, childAfter))) endChild();
+    return ((await asked) as { result?: { value?: string } } | undefined)?.result?.value ?? "user";
   }
 
-  async function interrupt(): Promise<void> {
+  async function terminate(): Promise<void> {
+    const reported = post("Runtime.terminateExecution").then(() => true);
+    if (await within(reported, patience)) return;
+    // The code has ended in the meantime, and what runs next would be hit: let it be this.
+    void post("Runtime.evaluate", { expression: "0", silent: true });
+    await within(reported, 1000);
+  }
+
+  async function run(): Promise<void> {
+    const first = round + 1;
+    const done = new Promise<true>((resolve) => (wake = () => resolve(true)));
+    const free = () => answered >= first;
+    const tell = () => kernel.toSession({ type: "interrupt", round: ++round });
     stdin.interrupt();
-    for (const delay of patience) {
-      const acknowledged = told();
-      const timeout = new Promise<false>((resolve) => setTimeout(() => resolve(false), delay));
-      if (await Promise.race([acknowledged, timeout])) return;
-      kernel.inspector.post("Runtime.terminateExecution", () => undefined);
+    tell();
+    for (let inKernel = 0; !free(); ) {
+      if (await within(done, patience)) break;
+      const place = await Promise.race([where(), done]);
+      if (place === "kernel") inKernel++;
+      if (free() || place === "idle" || (place === "kernel" && inKernel < inKernelAtMost)) continue;
+      await terminate();
+      tell(); // the one before may have been hit
     }
+  }
+
+  function interrupt(): Promise<void> {
+    if (!underway) {
+      around.begin();
+      underway = run()
+        .catch((error: Error) => log(`an interrupt failed: ${error.stack}`))
+        .then(() => {
+          underway = undefined;
+          around.settle();
+        });
+    }
+    return within(underway, replyAfter);
   }
 
   return {
     interrupt,
     acknowledged(number) {
-      // An answer to any round is an answer to all that came before it.
-      for (const [id, resolve] of waiting)
-        if (id <= number) {
-          waiting.delete(id);
-          resolve();
-        }
+      answered = Math.max(answered, number);
+      wake();
     },
     onSignal(also) {
       const act = () => {
@@ -69,4 +116,28 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin): Interrupts {
       process.noDeprecation = noDeprecation;
     },
   };
+}
+
+/** `execSync("sleep 100")`: as Ctrl+C in a terminal would, asks the child that the session's thread started last to end. */
+function endChild(): void {
+  const last = Math.max(...childrenOf(process.pid));
+  if (last > 0) signal(last);
+}
+
+/** With its own children, since a shell waits for them. */
+function signal(id: number): void {
+  for (const child of childrenOf(id)) signal(child);
+  try {
+    process.kill(id, "SIGINT");
+  } catch {
+    // it has just ended
+  }
+}
+
+function childrenOf(id: number): number[] {
+  try {
+    return readFileSync(`/proc/${id}/task/${id}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return []; // not Linux, or it has just ended
+  }
 }

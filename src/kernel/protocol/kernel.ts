@@ -62,7 +62,16 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
   const history = createHistory();
   const comms = createComms(kernel);
   const stdin = createStdin(kernel, answers);
-  const interrupts = createInterrupts(kernel, stdin);
+  const interrupts = createInterrupts(kernel, stdin, {
+    begin() {
+      cells.hold();
+      comms.hold();
+    },
+    settle() {
+      comms.release();
+      cells.settle();
+    },
+  });
   const language = createLanguage(inspector);
   const debug = createDebugger(kernel);
   const cells: Cells = createCells({ kernel, history, stdin, note, language, debug });
@@ -120,8 +129,8 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
   const control: Record<string, (message: Message) => Reply> = {
     ...common,
     shutdown_request: shutdown,
-    interrupt_request: async () => {
-      cells.abortQueued();
+    interrupt_request: async (m) => {
+      cells.abortQueued(m);
       debug.release();
       await interrupts.interrupt();
       return { status: "ok" };

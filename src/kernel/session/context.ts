@@ -128,6 +128,8 @@ function bound(callback: unknown): unknown {
   if (typeof callback !== "function") return callback; // Node says what is wrong with it
   const context = active;
   return function (this: unknown, ...args: unknown[]) {
+    // An interrupted cell's timer that is due afterwards: a loop in it would have nobody to interrupt it.
+    if (context?.interrupted) return undefined;
     active = context;
     const result = callback.apply(this, args) as unknown;
     active = undefined; // not in `finally`: an uncaught error is still this context's when it is reported

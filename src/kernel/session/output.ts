@@ -65,6 +65,12 @@ function laterOn(): void {
   });
 }
 
+/** After an interrupt, which may have lost the immediate that was to send what is held back. */
+export function resumeOutput(): void {
+  scheduled = false;
+  flushOutput();
+}
+
 class CellStream extends Writable {
   readonly fd: number;
   readonly isTTY = false;

@@ -11,6 +11,7 @@ import { cells, current, interruption, newContext, runIn, setLatest, type CellCo
 import { describeError } from "./errors.js";
 import { disposerOf, suppressed } from "./helpers.js";
 import { imported, importModule, link, meta } from "./imports.js";
+import { resumeOutput } from "./output.js";
 import { post } from "./port.js";
 import { publishShown } from "./show.js";
 
@@ -261,6 +262,7 @@ function evaluateExpression(code: string, task: ExecuteTask, done: (result: Expr
 
 /** Ends whatever is running; what still computes has been terminated by the protocol thread before this is called. */
 export function interrupt(): void {
+  resumeOutput();
   for (const cell of [...running]) {
     cell.context.interrupted = true;
     cell.finish({ interrupted: true });

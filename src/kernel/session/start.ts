@@ -12,6 +12,7 @@ import { captureStreams, flushOutput, shortenConsole, write } from "./output.js"
 import { connect, post } from "./port.js";
 import { show } from "./show.js";
 import { execute, interrupt, startSession } from "./session.js";
+import { whereAreWe } from "./where.js";
 
 export function start(port: MessagePort, answers: MessagePort): void {
   connect(port, flushOutput);
@@ -65,6 +66,7 @@ export function start(port: MessagePort, answers: MessagePort): void {
       }
     },
   });
+  Object.defineProperty(globalThis, Symbol.for("proband.where"), { enumerable: false, value: whereAreWe });
   post({ type: "ready" });
 }
 
