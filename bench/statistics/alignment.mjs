@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { baselines, compare, energyDistance } from "../../dist/alignment/index.js";
+import { AnswerTable } from "../../dist/alignment/answer-table.js";
 import { compareGroup } from "../../dist/alignment/compare-group.js";
 import { loadStudy, random } from "../../dist/study/node/index.js";
 
@@ -44,7 +45,6 @@ const groups = Array.from({ length: 8 }, (_, g) => Int32Array.from(human.keys())
 const item = { name: "belief", label: "", kind: "belief", size: options, codes: [human, simulated] };
 const settings = {
   replicates,
-  permutations: 0,
   halves: 0,
   level: 0.95,
   interval: "percentile",
@@ -54,7 +54,15 @@ let intervals;
 const ours = best(() => {
   intervals = groups.map(
     (people, g) =>
-      compareGroup([item], [undefined], { by: "g", group: `${g}`, people }, settings, random(g), [])[0].interval,
+      compareGroup(
+        new AnswerTable([item.codes], people),
+        [item],
+        [undefined],
+        { by: "g", group: `${g}`, people },
+        settings,
+        random(g),
+        [],
+      )[0].interval,
   );
 });
 const x = Float64Array.from({ length: 1e5 }, () => r.normal()),

@@ -4,7 +4,8 @@ import type { Group } from "./groups.js";
 import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
 import { energyDistance, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
-import { AnswerTable } from "./answer-table.js";
+import { redrawn } from "./answer-table.js";
+import type { AnswerTable } from "./answer-table.js";
 import { countDistance, measures } from "./counts.js";
 import type { Measure } from "./counts.js";
 import { Drawer, mean, percentileInterval } from "./resample.js";
@@ -40,7 +41,6 @@ export interface ItemComparison {
 
 export interface ResampleSettings {
   replicates: number;
-  permutations: number;
   halves: number;
   level: number;
   interval: IntervalKind;
@@ -56,8 +56,24 @@ export interface ResampleSettings {
  */
 export type IntervalKind = "corrected" | "percentile";
 
-/** Compares one group on all items at once; the mean over beliefs is the last row when there are two beliefs or more. */
+/** Fills in the mean over beliefs behind the items' distances, where there are two beliefs or more. */
+export function meanOver(items: readonly CodedItem[]): { columns: number; finish: Finish } {
+  const beliefs = items.flatMap((item, j) => (item.kind === "belief" ? [j] : []));
+  if (beliefs.length < 2) return { columns: items.length, finish: (at) => at };
+  return {
+    columns: items.length + 1,
+    finish(at) {
+      let sum = 0;
+      for (const j of beliefs) sum += at[j]!;
+      at[items.length] = sum / beliefs.length;
+      return at;
+    },
+  };
+}
+
+/** Compares one group (`table`) on all items at once, but for p; the mean over beliefs is the last row when there are two beliefs or more. */
 export function compareGroup(
+  table: AnswerTable,
   items: readonly CodedItem[],
   scores: readonly (Float64Array[] | undefined)[],
   group: Group,
@@ -66,16 +82,10 @@ export function compareGroup(
   notes: string[],
 ): ItemComparison[] {
   const where = group.by ? `${group.by} = ${group.group}` : "everyone";
-  const table = new AnswerTable(
-    items.map((i) => i.codes),
-    group.people,
-    settings.measure,
-    items.map((i) => i.support?.positions),
-    settings.weights,
-  );
   const rows = items.map((item, j) => describe(item, scores[j], group.people, settings));
   const beliefs = items.flatMap((item, j) => (item.kind === "belief" ? [j] : []));
-  if (beliefs.length > 1) rows.push(meanRow(beliefs.map((j) => rows[j]!)));
+  const { columns, finish } = meanOver(items);
+  if (columns > items.length) rows.push(meanRow(beliefs.map((j) => rows[j]!)));
   for (const r of rows)
     if (r.n === 0) notes.push(`${where}, ${r.item}: nobody answered on both sides, so there is no distance`);
   if (table.n < 2) {
@@ -83,18 +93,8 @@ export function compareGroup(
     return rows;
   }
   const drawer = new Drawer(random);
-  const columns = rows.length;
-  const finish = (at: Float64Array) => {
-    if (columns > items.length) {
-      let sum = 0;
-      for (const j of beliefs) sum += at[j]!;
-      at[items.length] = sum / beliefs.length;
-    }
-    return at;
-  };
   const boot = bootstrap(table, items.length, columns, settings.replicates, drawer, finish);
   const halved = halves(table, items.length, columns, settings.halves, drawer, finish);
-  const exceeded = permute(table, items.length, columns, settings.permutations, drawer, finish, rows);
   return rows.map((row, j) => {
     if (row.distance === null) return row;
     const resampled = settings.replicates > 0 && row.n > 1;
@@ -106,7 +106,6 @@ export function compareGroup(
       floor: settings.halves ? orNull(mean(halved.floor[j]!)) : null,
       floorInterval: settings.halves ? percentileInterval(halved.floor[j]!) : null,
       matched: settings.halves ? orNull(mean(halved.matched[j]!)) : null,
-      p: settings.permutations ? (1 + exceeded[j]!) / (1 + settings.permutations) : null,
     };
   });
 }
@@ -138,12 +137,13 @@ const blank = (columns: number, length: number) => Array.from({ length: columns 
 function bootstrap(table: AnswerTable, items: number, columns: number, times: number, drawer: Drawer, finish: Finish) {
   const out = blank(columns, times);
   const people = new Int32Array(table.n),
+    multiplicity = table.multiplicities(),
     counts = table.counts(),
     k = table.sources - 1,
     seeds = new Int32Array(k),
     at = new Float64Array(columns);
   for (let r = 0; r < times; r++) {
-    table.count(drawer.indices(table.n, people), counts);
+    table.count(redrawn(table, drawer, people, multiplicity), counts);
     if (k > 1) drawer.indices(k, seeds);
     for (let j = 0; j < items; j++) {
       let sum = 0;
@@ -162,13 +162,14 @@ function halves(table: AnswerTable, items: number, columns: number, times: numbe
     matched = blank(columns, times);
   const order = Int32Array.from({ length: table.n }, (_, i) => i),
     m = Math.floor(table.n / 2),
+    multiplicity = table.multiplicities(),
     one = table.counts(),
     other = table.counts(),
     at = new Float64Array(columns);
   for (let r = 0; r < times; r++) {
     drawer.shuffle(order);
-    table.count(order.subarray(0, m), one);
-    table.count(order.subarray(m, 2 * m), other);
+    table.count(table.tally(order.subarray(0, m), multiplicity), one, 0, 1);
+    table.count(table.tally(order.subarray(m, 2 * m), multiplicity), other);
     for (let j = 0; j < items; j++) at[j] = table.distance(j, one, 0, other, 0);
     finish(at);
     for (let j = 0; j < columns; j++) floor[j]![r] = at[j]!;
@@ -181,34 +182,6 @@ function halves(table: AnswerTable, items: number, columns: number, times: numbe
     for (let j = 0; j < columns; j++) matched[j]![r] = at[j]!;
   }
   return { floor, matched };
-}
-
-/** How many exchanges of answers within pairs give at least the distance observed. */
-function permute(
-  table: AnswerTable,
-  items: number,
-  columns: number,
-  times: number,
-  drawer: Drawer,
-  finish: Finish,
-  observed: readonly ItemComparison[],
-) {
-  const exceeded = new Float64Array(columns);
-  const k = table.sources - 1,
-    exchange = table.exchanger(drawer),
-    distances = new Float64Array(items * k),
-    at = new Float64Array(columns);
-  for (let r = 0; r < times; r++) {
-    exchange(distances);
-    for (let j = 0; j < items; j++) {
-      let sum = 0;
-      for (let s = 0; s < k; s++) sum += distances[j * k + s]!;
-      at[j] = sum / k;
-    }
-    finish(at);
-    for (let j = 0; j < columns; j++) if (at[j]! >= (observed[j]!.distance ?? Infinity) - 1e-10) exceeded[j]!++;
-  }
-  return exceeded;
 }
 
 /** The point estimates of one item. */

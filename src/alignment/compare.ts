@@ -2,7 +2,8 @@ import { marks, random, result, sourceName } from "../study/index.js";
 import type { Column, Respondents, Result } from "../study/index.js";
 import { baselineDistances, baselineNotes } from "./baseline-distances.js";
 import type { BaselineDistances } from "./baseline-distances.js";
-import { compareGroup } from "./compare-group.js";
+import { AnswerTable } from "./answer-table.js";
+import { compareGroup, meanOver } from "./compare-group.js";
 import type { IntervalKind, ItemComparison } from "./compare-group.js";
 import { measures } from "./counts.js";
 import type { Measure } from "./counts.js";
@@ -11,7 +12,9 @@ import type { By, Group } from "./groups.js";
 import { chooseItems, codeItem, jointItem, meanName } from "./items.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
+import { permutation } from "./permutation.js";
 import { learnedFrom, pair } from "./pairs.js";
+import { Drawer } from "./resample.js";
 import type { Simulations } from "./pairs.js";
 import type { Support } from "./support.js";
 
@@ -22,7 +25,7 @@ export interface CompareOptions {
   items?: readonly string[];
   /** Bootstrap resamples of people (as pairs) and of finetuning seeds (default 1000). */
   replicates?: number;
-  /** Permutations within pairs (default: as many as replicates, and enough for the correction: 20 a row; 0 leaves p out). */
+  /** Permutations within pairs (default: as many as replicates, at least 500, and for "holm" 20 a row; 0 leaves p out). */
   permutations?: number;
   /** Random halves for the human–human floor (default 200; 0 leaves it out). */
   halves?: number;
@@ -38,8 +41,8 @@ export interface CompareOptions {
   pilot?: Respondents;
   /** Draws of each baseline (default 10; 0 leaves baselines out). */
   baselineDraws?: number;
-  /** Adjustment of p for the number of rows (default "holm"). */
-  correction?: Correction;
+  /** Adjustment of p for the number of rows: by Westfall and Young's step-down maximum (default "maxT"), or from the p-values alone. */
+  correction?: Correction | "maxT";
   /** Adds a row for all beliefs as one answer (default: when there are two beliefs or more). */
   joint?: boolean;
   /** Weigh people by their sampling weights, so that distances are those of the population sampled (default false). */
@@ -81,7 +84,7 @@ export interface Comparison extends Result<CompareRow> {
  */
 export function compare(human: Respondents, simulated: Simulations, options: CompareOptions = {}): Comparison {
   const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
-  const { correction = "holm", bins = 20, interval = "corrected", measure = "jensenShannon" } = options;
+  const { correction = "maxT", bins = 20, interval = "corrected", measure = "jensenShannon" } = options;
   if (interval !== "corrected" && interval !== "percentile")
     throw new Error(`invalid interval: ${String(interval)}; expected "corrected" or "percentile"`);
   if (!(measure in measures))
@@ -100,7 +103,8 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   if ((options.joint ?? true) && beliefs.length > 1 && !ordered) coded.push(jointItem(beliefs));
   const cells = groups(pairs.human, options.by, notes);
   const rowCount = cells.length * (coded.length + (beliefs.length > 1 ? 1 : 0));
-  const { permutations = Math.max(replicates, correction === "none" ? 0 : 20 * rowCount) } = options;
+  const least = correction === "maxT" ? 500 : correction === "none" ? 0 : 20 * rowCount;
+  const { permutations = Math.max(replicates, least) } = options;
   checkCount({ replicates, permutations, halves, baselineDraws });
   const weights = options.weights ? checkedWeights(pairs.human, cells) : undefined;
   const baselines = baselineDistances(
@@ -117,23 +121,55 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
   const scores = coded.map((item) =>
     item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
   );
-  const settings = { replicates, permutations, halves, level, interval, measure, ...(weights ? { weights } : {}) };
-  const rows: CompareRow[] = cells.flatMap((cell, c) => {
-    const found = compareGroup(coded, scores, cell, settings, random(seed, "compare", cell.by, cell.group), notes);
-    return found.map(({ item, ...row }) => ({
-      by: cell.by,
-      group: cell.group,
-      item,
-      ...row,
-      pAdjusted: null,
-      ...baselines[c]!.get(item)!,
-    }));
-  });
-  const adjusted = adjust(
-    rows.map((r) => r.p ?? NaN),
-    correction,
+  const settings = { replicates, halves, level, interval, measure, ...(weights ? { weights } : {}) };
+  const tables = cells.map(
+    (cell) =>
+      new AnswerTable(
+        coded.map((i) => i.codes),
+        cell.people,
+        measure,
+        coded.map((i) => i.support?.positions),
+        weights,
+      ),
   );
-  rows.forEach((r, i) => (r.pAdjusted = Number.isNaN(adjusted[i]!) ? null : adjusted[i]!));
+  const found = cells.map((cell, c) =>
+    compareGroup(tables[c]!, coded, scores, cell, settings, random(seed, "compare", cell.by, cell.group), notes),
+  );
+  const tested = cells.flatMap((_, c) => (permutations > 0 && tables[c]!.n > 1 ? [c] : []));
+  const exchanges = tested.length
+    ? permutation(
+        tested.map((c) => ({
+          table: tables[c]!,
+          observed: found[c]!.map((r) => r.distance),
+          finish: meanOver(coded).finish,
+        })),
+        pairs.human.n,
+        permutations,
+        new Drawer(random(seed, "compare", "exchange")),
+        { family: correction === "maxT", ...(weights ? { weights } : {}) },
+      )
+    : [];
+  const rows: CompareRow[] = cells.flatMap((cell, c) =>
+    found[c]!.map(({ item, ...row }, j) => {
+      const test = row.distance === null ? undefined : exchanges[tested.indexOf(c)]?.[j];
+      return {
+        by: cell.by,
+        group: cell.group,
+        item,
+        ...row,
+        p: test?.p ?? null,
+        pAdjusted: test && correction === "maxT" ? test.pMaximum : null,
+        ...baselines[c]!.get(item)!,
+      };
+    }),
+  );
+  if (correction !== "maxT") {
+    const adjusted = adjust(
+      rows.map((r) => r.p ?? NaN),
+      correction,
+    );
+    rows.forEach((r, i) => (r.pAdjusted = Number.isNaN(adjusted[i]!) ? null : adjusted[i]!));
+  }
   for (const item of coded) if (item.support?.binned) notes.push(item.support.binned);
   const model = [...new Set(pairs.simulated.map(sourceName))].join(", ");
   notes.push(
@@ -236,7 +272,7 @@ function explain(
     permutations: number;
     halves: number;
     level: number;
-    correction: string;
+    correction: Correction | "maxT";
     interval: IntervalKind;
     measure: Measure;
     seed: number;
@@ -271,7 +307,12 @@ function explain(
   if (used.permutations)
     out.push(
       `p: ${used.permutations} exchanges of answers within pairs; adjusted ` +
-        { holm: "by Holm", bh: "by Benjamini–Hochberg", none: "not at all" }[used.correction],
+        {
+          maxT: `for ${used.rows} rows by the step-down maximum of all of them (Westfall and Young)`,
+          holm: "by Holm",
+          bh: "by Benjamini–Hochberg (false discovery rate)",
+          none: "not at all",
+        }[used.correction],
     );
   out.push(
     used.measure === "jensenShannon" && !options.weights

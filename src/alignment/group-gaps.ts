@@ -172,6 +172,8 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
   const table = new AnswerTable(codes, cell.people);
   const counts = table.counts(),
     other = table.counts(),
+    multiplicity = table.multiplicities(),
+    count = (people: Int32Array, into: Counts) => table.count(table.tally(people, multiplicity), into),
     order = Int32Array.from({ length: table.n }, (_, i) => i),
     drawn = new Int32Array(table.n),
     parts = Math.floor(table.n / m),
@@ -191,17 +193,17 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
     boot = new Float64Array(replicates);
   for (let r = 0; r < replicates; r++) {
     drawer.shuffle(order);
-    subsets[r] = overSeeds(table.count(order.subarray(0, m), counts));
+    subsets[r] = overSeeds(count(order.subarray(0, m), counts));
     floors[r] = average(
-      table.count(order.subarray(0, half), counts),
+      count(order.subarray(0, half), counts),
       0,
-      table.count(order.subarray(half, 2 * half), other),
+      count(order.subarray(half, 2 * half), other),
       0,
     );
     // Draws with replacement fall into independent samples of the smallest size: their mean varies as the whole group does.
     drawer.indices(table.n, drawn);
     for (let k = 0; k < parts; k++)
-      boot[r]! += overSeeds(table.count(drawn.subarray(k * m, (k + 1) * m), counts)) / parts;
+      boot[r]! += overSeeds(count(drawn.subarray(k * m, (k + 1) * m), counts)) / parts;
   }
   return { distance: mean(subsets), floor: mean(floors), boot };
 }

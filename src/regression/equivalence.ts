@@ -1,4 +1,4 @@
-/** Two one-sided tests of equivalence (Schuirmann 1987), and Rubin's rules for estimates over seeds. */
+/** Two one-sided tests of equivalence (Schuirmann 1987), and estimates of several simulations combined. */
 import { tUpper } from "./distributions.js";
 import { EstimationError } from "./errors.js";
 
@@ -69,8 +69,11 @@ export interface Combined {
 }
 
 /**
- * Estimates of several simulations of the same people combined by Rubin's rules: variance W + (1 + 1/M) B, degrees of
- * freedom by Barnard & Rubin (1999). With one estimate it stays as it is.
+ * Estimates of several simulations of the same people combined: variance W + B / M, with (M − 1)(1 + W / (B / M))²
+ * degrees of freedom (not more than those of one), by the rules for partially synthetic data (Reiter 2003). Simulations
+ * replace the answers of real people and keep their attributes, which is such data; Rubin's rules for imputation,
+ * W + (1 + 1/M) B, are for missing answers and too wide here (Reiter and Raghunathan 2007). With one estimate it stays
+ * as it is.
  */
 export function combine(estimates: readonly number[], variances: readonly number[], dfComplete: number): Combined {
   const m = estimates.length;
@@ -78,11 +81,7 @@ export function combine(estimates: readonly number[], variances: readonly number
   const within = variances.reduce((a, v) => a + v, 0) / m;
   if (m === 1) return { estimate, se: Math.sqrt(within), df: dfComplete, within, between: 0 };
   const between = estimates.reduce((a, v) => a + (v - estimate) ** 2, 0) / (m - 1);
-  const total = within + (1 + 1 / m) * between;
-  const lambda = total > 0 ? ((1 + 1 / m) * between) / total : 0;
-  const old = lambda > 0 ? (m - 1) / lambda ** 2 : Infinity;
-  const observed =
-    dfComplete === Infinity ? Infinity : ((dfComplete + 1) / (dfComplete + 3)) * dfComplete * (1 - lambda);
-  const df = old === Infinity ? observed : observed === Infinity ? old : (old * observed) / (old + observed);
-  return { estimate, se: Math.sqrt(total), df, within, between };
+  const total = within + between / m;
+  const df = between > 0 ? (m - 1) * (1 + within / (between / m)) ** 2 : Infinity;
+  return { estimate, se: Math.sqrt(total), df: Math.min(df, dfComplete), within, between };
 }

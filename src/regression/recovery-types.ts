@@ -29,7 +29,7 @@ export interface RecoveryRow {
   humanHigh: number;
   humanP: number;
   humanSign: Sign;
-  /** Mean over seeds, with an interval by Rubin's rules; NaN where it cannot be estimated. */
+  /** Mean over seeds, with an interval for partially synthetic data (Reiter 2003, `combine`); NaN where it cannot be estimated. */
   simulated: number;
   simulatedSe: number;
   simulatedLow: number;

@@ -60,6 +60,7 @@ function distances({ comparison }: MethodsInput): string {
   const by = [...new Set(comparison.rows.map((r) => r.by))].filter((name) => name !== "");
   const { replicates, permutations, halves, level, interval, seed, correction, bins } = comparison.options;
   const adjusted = {
+    maxT: " adjusted for their number by the step-down maximum [@westfall1993]",
     holm: " adjusted by Holm's procedure [@holm1979]",
     bh: " adjusted for the false discovery rate [@benjamini1995]",
     none: " without adjustment",
