@@ -28,8 +28,8 @@ export class FileIndex implements KeyIndex {
   #stored = 0;
   #page = new Uint32Array(pageBytes / 4);
 
-  /** `most`: keys kept in memory before they go to the file; default 65,536 (3 MB). */
-  constructor(beside: string, most = 65_536) {
+  /** `most`: keys kept in memory before they go to the file; default 131,072 (6 MB). */
+  constructor(beside: string, most = 131_072) {
     this.#path = beside;
     this.#most = most;
   }
