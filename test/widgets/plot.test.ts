@@ -4,6 +4,9 @@ import { test } from "node:test";
 import { jupyterDisplay } from "#src/study/index.js";
 import { loadStudy } from "#src/study/node/index.js";
 import * as w from "#src/widgets/node/index.js";
+import { parseHTML } from "linkedom";
+import { sampleRows } from "#src/widgets/plot/data.js";
+import { draw } from "#src/widgets/plot/draw.js";
 import { readColumns, wireColumns } from "#src/widgets/plot/wire.js";
 
 const rows = Array.from({ length: 100 }, (_, i) => ({
@@ -103,6 +106,86 @@ test("columns keep their values and types across the wire", () => {
   };
   const back = readColumns({ a: { ...wire.a, data: moved(wire.a.data) }, t: { ...wire.t, data: moved(wire.t.data) } });
   assert.deepEqual(back, columns);
+});
+
+test("long columns travel in fewer bytes and arrive as exactly the same numbers", () => {
+  const n = 6000;
+  const make = (f: (i: number) => number) => Float64Array.from({ length: n }, (_, i) => f(i));
+  const examples: [name: string, values: Float64Array, bytes: number][] = [
+    ["answers", make((i) => i % 7), 1],
+    ["negative", make((i) => (i % 7) - 3), 1],
+    ["years", make((i) => 1900 + (i % 120)), 2],
+    ["large integers", make((i) => i * 300_000), 4],
+    ["one decimal", make((i) => ((i * 37) % 1000) / 10), 4],
+    ["three decimals", make((i) => (((i * 7919) % 100_003) - 50_000) / 1000), 4],
+    ["halves and missing", make((i) => (i % 5 ? i / 2 : NaN)), 4],
+    ["any doubles", make((i) => Math.sin(i) * 1e5), 8],
+    ["moments in milliseconds", make((i) => 1.7e12 + i * 1000), 8],
+    ["minus zero and infinity", make((i) => (i ? Infinity : -0)), 4],
+  ];
+  for (const [name, values, bytes] of examples) {
+    const wire: any = wireColumns({ v: { kind: "number", values } });
+    assert.equal(wire.v.data.BYTES_PER_ELEMENT, bytes, name);
+    const back: any = readColumns(wire);
+    for (let i = 0; i < n; i++) assert.ok(Object.is(back.v.values[i], values[i]), `${name} at ${i}`);
+  }
+  // Places on a screen may be single precision, where nobody could see the difference.
+  const doubles = make((i) => Math.sin(i) * 1e5);
+  const places: any = wireColumns({ v: { kind: "number", values: doubles } }, true);
+  assert.equal(places.v.data.BYTES_PER_ELEMENT, 4);
+  for (let i = 0; i < n; i++) assert.ok(Math.abs(places.v.data[i] - doubles[i]!) < 2e5 * 1e-6);
+  const moments: any = wireColumns({ v: { kind: "number", values: make((i) => 1.7e12 + i * 7.001) } }, true);
+  assert.equal(moments.v.data.BYTES_PER_ELEMENT, 8, "single precision would move these by minutes");
+});
+
+test("dots that Plot does not see one by one get the scales that Plot makes of all (source: Observable Plot)", () => {
+  const n = 3000;
+  const columns = {
+    x: { kind: "number", values: Float64Array.from({ length: n }, (_, i) => (i === 5 ? NaN : Math.sin(i) * 31 + 7)) },
+    y: { kind: "number", values: Int16Array.from({ length: n }, (_, i) => (i * 7919) % 331) },
+    g: { kind: "text", codes: Int32Array.from({ length: n }, (_, i) => (i % 4) - 1), labels: ["b", "a", "c"] },
+  } as const;
+  const { document } = parseHTML("<html><body></body></html>");
+  for (const extra of [{ fill: "g" }, { stroke: "g" }, { fill: "x" }, { fill: "red" }, {}]) {
+    const spec = { marks: [{ mark: "dot", x: "x", y: "y", ...extra }] } as const;
+    const scales = (render?: unknown) => {
+      const drawn = draw(spec, columns, {
+        document: document as never,
+        width: 400,
+        ...(render ? { renderDots: () => render } : {}),
+      });
+      return (["x", "y", "color"] as const).map((name) => {
+        const { domain, range } = drawn.scale(name) ?? {};
+        return { domain: Array.from(domain ?? []), range: Array.from((range ?? []) as Iterable<unknown>) };
+      });
+    };
+    let given = 0;
+    const quick = scales((index: Uint32Array) => {
+      given = index.length;
+      return null;
+    });
+    assert.ok(given > 0 && given < 20, `${given} rows were given to Plot`);
+    assert.deepEqual(quick, scales(), JSON.stringify(extra));
+  }
+});
+
+test("a sample of rows has the size asked for, no row twice, and no part of the table more than another", () => {
+  for (const [n, size] of [
+    [10, 3],
+    [10, 9],
+    [5, 5],
+    [100_000, 20_000],
+    [100_000, 90_000],
+  ] as const) {
+    const sample = sampleRows(n, size);
+    assert.equal(sample.length, size);
+    assert.ok(sample.every((v, i) => v < n && (i === 0 || v > sample[i - 1]!)));
+    if (n < 1000) continue;
+    // Each tenth holds a hypergeometric number of them: mean size/10, standard deviation below sqrt(size·.09).
+    const tenths = new Array<number>(10).fill(0);
+    for (const v of sample) tenths[Math.floor((10 * v) / n)]!++;
+    for (const t of tenths) assert.ok(Math.abs(t - size / 10) < 5 * Math.sqrt(size * 0.09), `${tenths}`);
+  }
 });
 
 test("a static picture comes along, as SVG and PNG", () => {

@@ -3,6 +3,20 @@
  * 20,000 circles, and no drawing commands pile up (a canvas's own arcs and stamps are ten times slower without a GPU).
  */
 
+import type { DotColumns, NumberColumn } from "../plot/dots.js";
+import type { PlotColumn } from "../plot/spec.js";
+import { discStamp, painter } from "./paint.js";
+import type { Stamp } from "./paint.js";
+
+type Scale<T> = ((value: unknown) => T) & { domain(): readonly number[] };
+
+interface Scales {
+  x: Scale<number>;
+  y: Scale<number>;
+  color?: Scale<string | undefined>;
+}
+
+/** Values of the channels, in pixels and colours. */
 interface Scaled {
   x?: ArrayLike<number>;
   y?: ArrayLike<number>;
@@ -20,15 +34,18 @@ interface Dot {
 
 const svg = "http://www.w3.org/2000/svg";
 
-/** A `render` option for Plot.dot; rows that are not selected are drawn faintly. */
-export function canvasDots(selected: Uint32Array | null, rows: number) {
+/**
+ * A `render` option for Plot.dot; rows that are not selected are drawn faintly. With `all`, Plot was given only the rows
+ * that span its scales, and all are placed from their columns.
+ */
+export function canvasDots(selected: Uint32Array | null, rows: number, all?: DotColumns) {
   const chosen = selected ? new Uint8Array(rows) : null;
   if (selected) for (const i of selected) chosen![i] = 1;
   return function (
     this: Dot,
-    index: Uint32Array,
-    _scales: unknown,
-    values: Scaled,
+    given: Uint32Array,
+    scales: Scales,
+    channels: Scaled,
     { width, height }: { width: number; height: number },
     { document }: { document: Document },
   ): SVGElement {
@@ -38,26 +55,31 @@ export function canvasDots(selected: Uint32Array | null, rows: number) {
     canvas.height = Math.round(height * ratio);
     canvas.style.cssText = `width:${width}px;height:${height}px`;
     const pen = canvas.getContext("2d", { willReadFrequently: true })!;
-    const filled = values.fill !== undefined || (this.fill !== undefined && this.fill !== "none");
-    const varying = filled ? values.fill : values.stroke;
-    const constant = filled ? this.fill : this.stroke;
     const rgb = colourReader(document, pen);
-    const radius = this.r ?? (index.length > 10000 ? 2 : 3);
-    const alpha = index.length > 5000 ? 0.6 : 0.9;
-    const { x, y, r } = values;
-    const picture = pen.createImageData(canvas.width, canvas.height);
-    const masks = new Map<number, Mask>();
+    const { index, x, y, r, colour } = all ? placed(all, scales) : given_(given, channels);
+    const varying = all ? all.channel : channels.fill ? "fill" : channels.stroke ? "stroke" : undefined;
+    const filled = varying === "fill" || (this.fill !== undefined && this.fill !== "none");
+    const constant = rgb(filled ? this.fill : this.stroke);
+    const alpha = index.length > 50_000 ? 0.3 : index.length > 5000 ? 0.6 : 0.9;
+    const paint = painter(canvas.width, canvas.height);
+    const stamps = new Map<number, Stamp>();
+    const stampOf = (radius: number) => {
+      const size = Math.round(radius * ratio * 2) / 2;
+      let made = stamps.get(size);
+      if (!made) stamps.set(size, (made = discStamp(size, filled ? 0 : (this.strokeWidth ?? 1.2) * ratio)));
+      return made;
+    };
+    const usual = stampOf(this.r ?? 3);
     const stamp = (i: number, opacity: number) => {
-      const size = Math.round((r ? r[i]! : radius) * ratio * 2) / 2;
-      let mask = masks.get(size);
-      if (!mask) masks.set(size, (mask = discMask(size, filled ? 0 : (this.strokeWidth ?? 1.2) * ratio)));
       const cx = Math.round((x ? x[i]! : width / 2) * ratio);
       const cy = Math.round((y ? y[i]! : height / 2) * ratio);
-      blend(picture, mask, cx, cy, rgb(varying?.[i] ?? constant), opacity);
+      paint.stamp(r ? stampOf(r[i]!) : usual, cx, cy, varying ? rgb(colour(i)) : constant, opacity);
     };
     // The faint ones first, so that what is selected lies on top.
     if (chosen) for (const i of index) if (!chosen[i]) stamp(i, 0.12);
     for (const i of index) if (!chosen || chosen[i]) stamp(i, alpha);
+    const picture = pen.createImageData(canvas.width, canvas.height);
+    paint.finish(picture.data);
     pen.putImageData(picture, 0, 0);
     const g = document.createElementNS(svg, "g");
     const frame = document.createElementNS(svg, "foreignObject");
@@ -68,48 +90,61 @@ export function canvasDots(selected: Uint32Array | null, rows: number) {
   };
 }
 
-interface Mask {
-  half: number;
-  /** Share of each pixel that is covered, row by row. */
-  cover: Float32Array;
+interface Placed extends Pick<Scaled, "x" | "y" | "r"> {
+  index: Uint32Array;
+  colour(i: number): string | undefined;
 }
 
-/** A disc (or, with a stroke, a ring) with soft edges. */
-function discMask(radius: number, stroke: number): Mask {
-  const half = Math.ceil(radius + 1);
-  const side = 2 * half + 1;
-  const cover = new Float32Array(side * side);
-  for (let v = -half; v <= half; v++)
-    for (let u = -half; u <= half; u++) {
-      const d = Math.hypot(u, v);
-      const edge = stroke ? stroke / 2 + 0.5 - Math.abs(d - (radius - stroke / 2)) : radius + 0.5 - d;
-      cover[(v + half) * side + u + half] = Math.max(0, Math.min(1, edge));
-    }
-  return { half, cover };
+const given_ = (index: Uint32Array, { x, y, r, fill, stroke }: Scaled): Placed => ({
+  index,
+  ...(x ? { x } : {}),
+  ...(y ? { y } : {}),
+  ...(r ? { r } : {}),
+  colour: (i) => (fill ?? stroke)?.[i],
+});
+
+/** Places of all rows that have them, by the scales that Plot made. */
+function placed({ x, y, colour }: DotColumns, scales: Scales): Placed {
+  const index = new Uint32Array(x.values.length);
+  const [px, py] = [pixels(x, scales.x), pixels(y, scales.y)];
+  const shade = colour ? shades(colour, scales.color!) : () => undefined;
+  let n = 0;
+  for (let i = 0; i < px.length; i++) {
+    const sum = px[i]! + py[i]!;
+    if (sum - sum !== 0 || (colour && shade(i) === undefined)) continue; // a value is missing
+    index[n++] = i;
+  }
+  return { index: index.subarray(0, n), x: px, y: py, colour: shade };
 }
 
-/** Lays a mask of one colour over the picture (source over destination, not premultiplied). */
-function blend(
-  { data, width, height }: ImageData,
-  { half, cover }: Mask,
-  cx: number,
-  cy: number,
-  [red, green, blue]: readonly [number, number, number],
-  opacity: number,
-): void {
-  const side = 2 * half + 1;
-  for (let v = Math.max(0, cy - half); v <= Math.min(height - 1, cy + half); v++)
-    for (let u = Math.max(0, cx - half); u <= Math.min(width - 1, cx + half); u++) {
-      const a = cover[(v - cy + half) * side + (u - cx + half)]! * opacity;
-      if (a === 0) continue;
-      const at = 4 * (v * width + u);
-      const under = (data[at + 3]! / 255) * (1 - a);
-      const total = a + under;
-      data[at] = (red * a + data[at]! * under) / total;
-      data[at + 1] = (green * a + data[at + 1]! * under) / total;
-      data[at + 2] = (blue * a + data[at + 2]! * under) / total;
-      data[at + 3] = 255 * total;
-    }
+/** Pixels of a column on a linear axis. */
+function pixels({ values }: NumberColumn, scale: Scale<number>): Float32Array {
+  const [low, high] = scale.domain() as [number, number];
+  const [from, to] = [scale(low), scale(high)];
+  const step = (to - from) / (high - low);
+  const out = new Float32Array(values.length);
+  // A domain of one value has no step.
+  for (let i = 0; i < out.length; i++)
+    out[i] = Number.isFinite(step) ? from + (values[i]! - low) * step : scale(values[i]);
+  return out;
+}
+
+/** The colour of each row. Numbers get one of 256 steps, so that few colours are made. */
+function shades(column: PlotColumn, scale: Scale<string | undefined>): (i: number) => string | undefined {
+  if (column.kind === "text") {
+    const made = column.labels.map((label) => scale(label));
+    return (i) => made[column.codes[i]!];
+  }
+  const domain = scale.domain();
+  const [low, high] = [domain[0]!, domain.at(-1)!];
+  const made = new Map<number, string | undefined>();
+  return (i) => {
+    const v = column.values[i]!;
+    if (v - v !== 0) return undefined;
+    const step = high > low ? Math.round((255 * (v - low)) / (high - low)) : 0;
+    if (!made.has(step)) made.set(step, scale(high > low ? low + (step * (high - low)) / 255 : v));
+    return made.get(step);
+  };
 }
 
 /** Reads any CSS colour; `currentColor` is the page's ink. */

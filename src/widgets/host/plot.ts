@@ -130,6 +130,7 @@ export function plotClasses(base: typeof Base): Record<string, unknown> {
       const brush = (this.model.get("brush") as Brush | null) ?? {};
       const byCategory = this.model.get("brush_kind") === "category";
       for (const name of scale.domain) {
+        if (name === null) continue; // rows without a category are not drawn
         const item = element(byCategory ? "button" : "span", "proband-plot-swatch", name);
         item.style.setProperty("--swatch", scale.apply(name));
         if (byCategory) {

@@ -116,13 +116,27 @@ export function take(columns: PlotColumns, rows: Uint32Array): PlotColumns {
   );
 }
 
-/** `size` of `n` row numbers, drawn without replacement by a fixed seed, in order (Vitter's algorithm R). */
+/**
+ * `size` of `n` row numbers, drawn without replacement by a fixed seed, in order. Rows are drawn until enough are
+ * different (of the smaller of the sample and what it leaves out). The same numbers are asked for at every update of a
+ * figure, so the last ones are kept.
+ */
 export function sampleRows(n: number, size: number): Uint32Array {
+  if (last?.n === n && last.size === size) return last.rows;
+  const few = Math.min(size, n - size);
   const draw = random(1, "plot sample", n, size);
-  const kept = Uint32Array.from({ length: Math.min(n, size) }, (_, i) => i);
-  for (let i = size; i < n; i++) {
-    const j = draw.integer(i + 1);
-    if (j < size) kept[j] = i;
+  const drawn = new Uint8Array(n);
+  for (let k = 0; k < few;) {
+    const i = draw.integer(n);
+    if (drawn[i]) continue;
+    drawn[i] = 1;
+    k++;
   }
-  return kept.sort();
+  const wanted = few === size ? 1 : 0;
+  const rows = new Uint32Array(Math.min(n, size));
+  for (let i = 0, k = 0; i < n; i++) if (drawn[i] === wanted) rows[k++] = i;
+  last = { n, size, rows };
+  return rows;
 }
+
+let last: { n: number; size: number; rows: Uint32Array } | undefined;

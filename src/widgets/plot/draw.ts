@@ -2,6 +2,8 @@
 import * as Plot from "@observablehq/plot";
 import type { MarkSpec, PlotColumn, PlotColumns, PlotSpec } from "./spec.js";
 import { palette } from "../../figures/theme.js";
+import { dotColumns, spanningDots } from "./dots.js";
+import type { DotColumns } from "./dots.js";
 import { channelColumn, lengthOf } from "./spec.js";
 
 export interface DrawOptions {
@@ -9,8 +11,11 @@ export interface DrawOptions {
   selected?: Uint32Array | null;
   /** Domains of a zoomed view. */
   zoom?: { x?: readonly [number, number]; y?: readonly [number, number] } | null;
-  /** How many dots are drawn (the browser: on a canvas): makes Plot's `render` for the selected rows. */
-  renderDots?: (selected: Uint32Array | null, rows: number) => unknown;
+  /**
+   * How many dots are drawn (the browser: on a canvas): makes Plot's `render` for the selected rows. `all` are the
+   * channels' columns where Plot itself was given only the rows that its scales need.
+   */
+  renderDots?: (selected: Uint32Array | null, rows: number, all?: DotColumns) => unknown;
   /** Tooltips under the pointer (default false; only a browser has a pointer). */
   tips?: boolean;
 }
@@ -46,7 +51,10 @@ export function plotOptions(spec: PlotSpec, columns: PlotColumns, options: DrawO
     // On a canvas, one layer draws both the selected and the others.
     const canvas = m.mark === "dot" && !m.transform && options.renderDots && n > manyDots;
     if (canvas) {
-      layers.push(build({ ...m, render: options.renderDots!(selected, n) }, columns, n, null, options));
+      const all = dotColumns(m, spec, columns, options.tips ?? false);
+      const render = options.renderDots!(selected, n, all);
+      const mark = { ...m, r: m["r"] ?? (n > 50_000 ? 1.5 : n > 10_000 ? 2 : 3) };
+      layers.push(all ? spanningDots(mark, all, render) : build({ ...mark, render }, columns, n, null, options));
       continue;
     }
     if (!rows || !selected) {

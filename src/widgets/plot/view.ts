@@ -251,12 +251,21 @@ function prepare(table: Tabular, spec: PlotSpec, options: Pick<PlotViewOptions, 
   for (const axis of ["x", "y"]) {
     const name = channelColumn(spec, table.columns, axis);
     const column = name ? table.columns[name]! : undefined;
-    if (column?.kind !== "number") continue;
-    let missing = 0;
-    for (const v of column.values) if (!Number.isFinite(v)) missing++;
+    // Integers are all finite.
+    if (column?.kind !== "number" || !/Float/.test(column.values.constructor.name)) continue;
+    const missing = notFinite(column.values as Float64Array);
     if (missing) notes.push(`${missing.toLocaleString("en-US")} rows without a finite ${name} are not drawn`);
   }
-  return { columns: wireColumns(drawn ? take(needed, drawn) : needed), note: notes.join(" · "), drawn };
+  // A number that is binned or written out must be exact; the place of a dot need not.
+  const positions = spec.marks.every((m) => !m.transform && !m.tip && !["text", "tickX", "cell"].includes(m.mark));
+  return { columns: wireColumns(drawn ? take(needed, drawn) : needed, positions), note: notes.join(" · "), drawn };
+}
+
+function notFinite(values: Float64Array | Float32Array): number {
+  let n = 0;
+  // What is not finite is not equal to itself when it is taken from itself.
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) n++;
+  return n;
 }
 
 /** A plot to brush: `plotView({ data: anes, marks: [{ mark: "dot", x: "age", y: "income", fill: "vote" }], brush: "xy" })`. */

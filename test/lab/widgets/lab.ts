@@ -15,9 +15,19 @@ export const pictures = join(process.cwd(), "build", "lab");
 
 export interface Lab {
   browser: Browser;
+  /** Folder of the server's notebooks, and the one of connection files. */
+  folders: { notebooks: string; runtime: string };
   /** Opens a notebook of these cells in a page of its own. */
-  open(name: string, cells: string[]): Promise<Notebook>;
+  open(name: string, cells: string[], options?: OpenOptions): Promise<Notebook>;
   close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Name of the kernel (default "proband"). */
+  kernel?: string;
+  /** A script that runs in the page before any of its own. */
+  script?: string;
+  width?: number;
 }
 
 export interface Notebook {
@@ -115,7 +125,8 @@ export async function startLab(): Promise<Lab> {
   mkdirSync(pictures, { recursive: true });
   return {
     browser,
-    open: (name, cells) => openNotebook(browser, url, notebooks, name, cells),
+    folders: { notebooks, runtime: join(folder, "runtime") },
+    open: (name, cells, options) => openNotebook(browser, url, notebooks, name, cells, options),
     async close() {
       await browser.close();
       server.kill("SIGTERM");
@@ -131,6 +142,7 @@ async function openNotebook(
   root: string,
   name: string,
   cells: string[],
+  { kernel = "proband", script, width = 1280 }: OpenOptions = {},
 ): Promise<Notebook> {
   const path = join(root, `${name}.ipynb`);
   if (cells.length)
@@ -145,12 +157,15 @@ async function openNotebook(
           outputs: [],
           execution_count: null,
         })),
-        metadata: { kernelspec: { name: "proband", display_name: "TypeScript (Proband)", language: "typescript" } },
+        metadata: {
+          kernelspec: { name: kernel, display_name: kernel === "proband" ? "TypeScript (Proband)" : kernel },
+        },
         nbformat: 4,
         nbformat_minor: 5,
       }),
     );
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const page = await browser.newPage({ viewport: { width, height: 900 } });
+  if (script) await page.addInitScript(script);
   const external: string[] = [];
   const errors: string[] = [];
   page.on("request", (r) => {
