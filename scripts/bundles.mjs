@@ -52,12 +52,10 @@ const modules = { proband: () => proband, "@observablehq/plot": () => import("@o
 for (const room of rooms) modules["proband/" + room] = () => proband[room] ?? proband;
 modules["proband/classroom"] = () => proband;
 modules["proband/kernel"] = () => import("./dist/kernel/index.js");
-const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 startWorker({
   modules,
   markdown: renderPlainMarkdown,
-  onFiles(packed) {
-    const files = Object.fromEntries(Object.entries(packed).map(([name, base64]) => [name, bytes(base64)]));
+  onFiles(files) {
     const wasm = files["engine/ort.wasm"];
     let document;
     proband.startPage({

@@ -14,6 +14,7 @@ import { renderCells, titleOf, type HtmlOptions } from "./html.js";
 import { localModules, preparedCell } from "./local-modules.js";
 import { text, type Notebook } from "./nbformat.js";
 import { outputText } from "./page/compare.js";
+import { packFiles } from "./page/pack.js";
 import { recordedFiles } from "./recorded.js";
 import { appendixStyle, pageStyle } from "./style.js";
 
@@ -72,9 +73,9 @@ ${renderCells(notebook, options)}
 ${provenanceTable(notebook)}
 </main>
 <script type="application/json" id="proband-cells">${embedJson(sources)}</script>
-<script type="text/plain" id="proband-files">${packed(JSON.stringify(files))}</script>
+<script>${page}</script>
 <script type="text/plain" id="proband-worker">${packed(worker)}</script>
-${widgets}<script>${page}</script>
+${widgets}<script type="text/plain" id="proband-files">${packed(packFiles(files))}</script>
 </body>
 </html>
 `;
@@ -90,13 +91,13 @@ const usesWidgets = (notebook: Notebook, sources: { source: string }[]): boolean
 /** JSON that cannot end the script element it stands in. */
 const embedJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
-/** Base64 contents of what cells load: studies, local modules, and where they finetune or simulate the model, the engine and what was recorded. */
+/** What cells load: studies, local modules, and where they finetune or simulate the model, the engine and what was recorded. */
 async function embeddedFiles(
   notebook: Notebook,
   sources: { source: string }[],
   options: AppendixOptions,
-): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
+): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
   const note = options.onNote ?? (() => undefined);
   const code = sources.map((s) => s.source).join("\n");
   const { modules, left } = localModules(
@@ -104,8 +105,7 @@ async function embeddedFiles(
     options.folder,
     (specifier) => /^proband(\/|$)/.test(specifier) || ["@observablehq/plot", "arquero", "tslab"].includes(specifier),
   );
-  if (Object.keys(modules.files).length)
-    files["notebook/modules.json"] = Buffer.from(JSON.stringify(modules)).toString("base64");
+  if (Object.keys(modules.files).length) files["notebook/modules.json"] = Buffer.from(JSON.stringify(modules));
   for (const { specifier, why } of left) note(`"${specifier}" is not in the page: ${why}`);
   const studies = await embedStudies(notebook, code, options, files, note);
   if (/\b(finetuning|simulation)\.(run|watch|grid)\b/.test(code)) {
@@ -123,8 +123,8 @@ async function embeddedFiles(
   return files;
 }
 
-async function add(files: Record<string, string>, name: string, path: string): Promise<void> {
-  files[name] = (await readFile(path)).toString("base64");
+async function add(files: Record<string, Uint8Array>, name: string, path: string): Promise<void> {
+  files[name] = await readFile(path);
 }
 
 /** Embeds the studies that cells load by a name, and those that the run says it used. Returns their codebooks' names. */
@@ -132,7 +132,7 @@ async function embedStudies(
   notebook: Notebook,
   code: string,
   { folder, shareForbidden = false }: AppendixOptions,
-  files: Record<string, string>,
+  files: Record<string, Uint8Array>,
   note: (text: string) => void,
 ): Promise<string[]> {
   const called = [...code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name!);
@@ -160,7 +160,7 @@ async function embedStudies(
       continue;
     }
     const file = { path: basename(data), format: codebook.file?.format ?? formatOf(data), ...codebook.file };
-    files[`studies/${name}/codebook.json`] = Buffer.from(JSON.stringify({ ...codebook, file })).toString("base64");
+    files[`studies/${name}/codebook.json`] = Buffer.from(JSON.stringify({ ...codebook, file }));
     await add(files, `studies/${name}/${file.path}`, data);
     embedded.push(codebook.name);
   }

@@ -61,13 +61,13 @@ function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
   if (tags.includes("remove-cell")) return "";
   if (cell.cell_type !== "code")
     return cell.cell_type === "raw"
-      ? `<pre class="raw">${escapeHtml(source)}</pre>`
+      ? `<pre class="raw" tabindex="0">${escapeHtml(source)}</pre>`
       : `<section class="markdown">${renderMarkdown(cell, source)}</section>`;
   const failed = cell.outputs.some((o) => o.output_type === "error");
   const code =
     options.hideCode || tags.includes("remove-input")
       ? ""
-      : `<pre class="code"><code>${hljs.highlight(source, { language: "typescript" }).value}</code></pre>`;
+      : `<pre class="code" tabindex="0"><code>${hljs.highlight(source, { language: "typescript" }).value}</code></pre>`;
   const label = cell.execution_count ? `[${cell.execution_count}]` : "";
   return `<section class="cell${failed ? " failed" : ""}" id="cell-${index + 1}" aria-label="Code cell ${index + 1}${failed ? ", failed" : ""}">
 <div class="count" aria-hidden="true">${label}</div>
@@ -102,18 +102,19 @@ function cut(value: string, maximum: number): string {
 
 function renderOutput(output: Output, maximum: number): string {
   if (output.output_type === "stream")
-    return `<pre class="stream ${output.name === "stderr" ? "stderr" : ""}">${ansiToHtml(cut(text(output.text), maximum))}</pre>`;
+    return `<pre class="stream ${output.name === "stderr" ? "stderr" : ""}" tabindex="0">${ansiToHtml(cut(text(output.text), maximum))}</pre>`;
   if (output.output_type === "error") {
     const trace = output.traceback.length ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
-    return `<pre class="error" role="alert">${ansiToHtml(cut(trace, maximum))}</pre>`;
+    return `<pre class="error" tabindex="0">${ansiToHtml(cut(trace, maximum))}</pre>`;
   }
   const { data } = output;
   const get = (mime: string) => (mime in data ? text(data[mime] as string | string[]) : undefined);
   const svg = get("image/svg+xml");
   const html = get("text/html");
   // Scripts in HTML or SVG cannot run here (content security policy); text from data was escaped where it was made.
-  if (html !== undefined && html.length <= maximum * 5) return `<div class="html">${html}</div>`;
-  if (svg !== undefined) return `<figure>${svg.slice(Math.max(0, svg.indexOf("<svg")))}</figure>`;
+  if (html !== undefined && html.length <= maximum * 5)
+    return `<div class="html" tabindex="0" role="group" aria-label="Output">${withRoles(html)}</div>`;
+  if (svg !== undefined) return `<figure>${withRoles(svg.slice(Math.max(0, svg.indexOf("<svg"))))}</figure>`;
   for (const mime of ["image/png", "image/jpeg", "image/gif", "image/webp"]) {
     const image = get(mime);
     if (image !== undefined)
@@ -122,8 +123,12 @@ function renderOutput(output: Output, maximum: number): string {
   const md = get("text/markdown");
   if (md !== undefined) return `<div class="markdown">${renderPlainMarkdown(cut(md, maximum))}</div>`;
   const plain = get("text/plain") ?? get("text/latex");
-  if (plain !== undefined) return `<pre class="result">${ansiToHtml(cut(plain, maximum))}</pre>`;
+  if (plain !== undefined) return `<pre class="result" tabindex="0">${ansiToHtml(cut(plain, maximum))}</pre>`;
   if ("application/json" in data)
-    return `<pre class="result">${escapeHtml(cut(JSON.stringify(data["application/json"], null, 2), maximum))}</pre>`;
+    return `<pre class="result" tabindex="0">${escapeHtml(cut(JSON.stringify(data["application/json"], null, 2), maximum))}</pre>`;
   return `<pre class="result">An output of ${escapeHtml(Object.keys(data).join(", ") || "no type")} that this page cannot show.</pre>`;
 }
+
+/** Observable Plot labels the groups of its marks; a label needs a role to be read out by. */
+const withRoles = (html: string): string =>
+  html.replace(/<g\b(?=[^<>]*\saria-label=)(?![^<>]*\srole=)/g, '<g role="group"');

@@ -4,39 +4,43 @@ import { readFile, readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 
 /**
- * Files of a state folder as base64, by `state/PATH`: records and adapters of the models named, and of the ledgers of the
+ * Files of a state folder, by `state/PATH`: records and adapters of the models named, and of the ledgers of the
  * studies named the answers of these models and of models that were not finetuned. Locks stay out; ledgers hold no keys.
  */
 export async function recordedFiles(
   home: string,
   models: ReadonlySet<string>,
   studies: readonly string[],
-): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
+): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
   if (!existsSync(home)) return files;
   const jobs = new Set<string>();
   for (const name of await namesIn(join(home, "registry"))) {
     const text = await readFile(join(home, "registry", name), "utf8");
-    const { id, job } = JSON.parse(text) as { id: string; job: string };
-    if (!models.has(id)) continue;
+    const { id, job, study } = JSON.parse(text) as { id: string; job: string; study: string };
+    // A model knows the people it learned from: it travels only where their study does.
+    if (!models.has(id) || !studies.includes(study)) continue;
     jobs.add(job);
-    files[`state/registry/${decoded(name)}`] = base64(text);
+    files[`state/registry/${decoded(name)}`] = Buffer.from(text);
     for (const model of await namesIn(join(home, "models")))
-      if (decoded(model).startsWith(id))
-        files[`state/models/${decoded(model)}`] = (await readFile(join(home, "models", model))).toString("base64");
+      if (decoded(model) === `${id}.json` || models.has(decoded(model).replace(/\.json$/, "")))
+        files[`state/models/${decoded(model)}`] = await readFile(join(home, "models", model));
   }
   for (const job of jobs) {
     const folder = join(home, "jobs", job);
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || entry.name.endsWith(".tmp")) continue;
       const path = join(entry.parentPath ?? entry.path, entry.name);
+      // Checkpoints before the last epoch's are models of their own, which travel where the notebook names them.
+      const step = /^(?:epochs[/\\]step-|checkpoint[/\\]?)(\d*)/.exec(path.slice(folder.length + 1))?.[1];
+      if (step !== undefined && ![...models].some((m) => m.endsWith(`:ckpt-step-${step}`))) continue;
       files[
         `state/jobs/${job}/${path
           .slice(folder.length + 1)
           .split(sep)
           .map(decoded)
           .join("/")}`
-      ] = (await readFile(path)).toString("base64");
+      ] = await readFile(path);
     }
   }
   // The loss curve of a job is a file of its own.
@@ -46,14 +50,14 @@ export async function recordedFiles(
     };
     for (const name of await namesIn(join(home, "files")))
       if (result_files.some((id) => name.startsWith(`${id}.`)))
-        files[`state/files/${name}`] = (await readFile(join(home, "files", name))).toString("base64");
+        files[`state/files/${name}`] = await readFile(join(home, "files", name));
   }
   for (const name of await namesIn(join(home, "ledgers"))) {
     if (!name.endsWith(".jsonl") || !studies.some((s) => name.startsWith(`${s}-`))) continue;
     const kept = (await readFile(join(home, "ledgers", name), "utf8"))
       .split("\n")
       .filter((line, i) => i === 0 || answersOf(line, models));
-    files[`state/ledgers/${name}`] = base64(kept.join("\n") + "\n");
+    files[`state/ledgers/${name}`] = Buffer.from(kept.join("\n") + "\n");
   }
   return files;
 }
@@ -64,6 +68,5 @@ function answersOf(line: string, models: ReadonlySet<string>): boolean {
   return model !== undefined && (!model.startsWith("ft:") || models.has(model));
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const decoded = (name: string): string => name.replaceAll("%3A", ":");
 const namesIn = async (folder: string): Promise<string[]> => (existsSync(folder) ? readdir(folder) : []);

@@ -10,14 +10,14 @@ pre, code { font: 13.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, mon
 pre { margin: .4rem 0; padding: .6rem .8rem; overflow-x: auto; border-radius: 6px; white-space: pre; }
 pre.code { background: var(--panel); border: 1px solid var(--line); } pre.error { white-space: pre-wrap; border-left: 4px solid var(--bad); background: var(--panel); } pre.stderr { border-left: 4px solid var(--num); }
 .cell { position: relative; margin: 1rem 0; } .cell .count { color: var(--soft); font-size: .75rem; } .mark { color: var(--bad); font-weight: 600; margin: .2rem 0; }
-table { border-collapse: collapse; font-size: .9rem; } th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; } .html { overflow-x: auto; } .html td[style*="right"], .html td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: .9rem; } th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; } .html { overflow-x: auto; } .html .proband-result { overflow-x: visible !important; } .html pre { white-space: pre-wrap; } pre:focus-visible, .html:focus-visible { outline: 2px solid var(--accent); } .html td[style*="right"], .html td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: .6rem 0; overflow-x: auto; } img, svg { max-width: 100%; height: auto; }
 .markdown img { max-width: 100%; } blockquote { margin: .6rem 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
 .hljs-keyword, .hljs-literal, .hljs-built_in { color: var(--kw); } .hljs-string, .hljs-regexp { color: var(--str); } .hljs-number { color: var(--num); } .hljs-comment { color: var(--com); font-style: italic; }
 .ansi-bold { font-weight: 600; } .ansi-red { color: var(--bad); } .ansi-green { color: var(--str); } .ansi-yellow { color: var(--num); } .ansi-blue, .ansi-cyan { color: var(--accent); } .ansi-magenta { color: var(--kw); } .ansi-black { color: var(--soft); }
 details.provenance { margin-top: 3rem; font-size: .9rem; color: var(--soft); } .provenance th { white-space: nowrap; vertical-align: top; } .provenance td, .provenance code { overflow-wrap: anywhere; font-size: .85rem; }
 @media (max-width: 40rem) { body { font-size: 15px; } main { padding: 1rem .7rem 3rem; } h1 { font-size: 1.6em; } .html svg[width], figure svg[width] { max-width: none; min-width: 33rem; } }
-@media print { main { max-width: none; } pre { white-space: pre-wrap; } .cell { break-inside: avoid-page; } details.provenance { color: inherit; } }
+@media print { main { max-width: none; padding: 0; } body { font-size: 10pt; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } .html { overflow: visible; } table { font-size: 7pt; } th, td { padding: .1rem .2rem; white-space: normal; } tr, figure { break-inside: avoid; } thead { display: table-header-group; } .cell { break-inside: avoid-page; } details.provenance { color: inherit; } }
 `;
 
 /** What the executable appendix adds. */

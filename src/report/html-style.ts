@@ -60,8 +60,8 @@ code { background: var(--tint); padding: .05rem .3rem; border-radius: .25rem; fo
   nav { display: none; }
   .marks span { border: 1px solid #000; }
   .scroll { overflow: visible; }
-  table { font-size: 7.5pt; }
-  th, td { padding: .15rem .35rem; white-space: normal; }
+  table { font-size: 7pt; }
+  th, td { padding: .15rem .22rem; white-space: normal; }
   td.n { white-space: nowrap; }
   thead { display: table-header-group; }
   tr, figure { break-inside: avoid; }

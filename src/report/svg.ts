@@ -45,6 +45,9 @@ export function inlineSvg(svg: string, prefix: string): string {
           );
         else if (/url\(/i.test(value)) element.setAttribute(name, local(value, prefix));
       }
+      // Observable Plot labels the groups of its marks; a label needs a role to be read out by.
+      if (element.localName === "g" && element.hasAttribute("aria-label") && !element.hasAttribute("role"))
+        element.setAttribute("role", "group");
       if (element.localName === "style")
         element.textContent = local(element.textContent ?? "", prefix).replace(/@import[^;]*;?/gi, "");
     }

@@ -30,7 +30,7 @@ export function connectWidgets(host: ManagerHost): LiveWidgets {
 
   const load = () =>
     (loading ??= (async () => {
-      if (!document.getElementById("proband-widgets")) return undefined;
+      if (document.readyState === "complete" && !document.getElementById("proband-widgets")) return undefined;
       const source = await inflate("proband-widgets");
       const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
       const script = document.createElement("script");

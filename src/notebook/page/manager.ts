@@ -158,6 +158,9 @@ export function createPageWidgets(host: ManagerHost, modules: Record<string, Cla
       into.replaceChildren();
       LuminoWidget.attach(view.luminoWidget, into);
       views.set(into, view);
+      nameParts(into);
+      // Views redraw themselves: a figure after each move of its slider.
+      new MutationObserver(() => nameParts(into)).observe(into, { childList: true, subtree: true });
     },
     clear(element) {
       for (const [into, view] of views)
@@ -174,6 +177,15 @@ export function createPageWidgets(host: ManagerHost, modules: Record<string, Cla
       void manager.clear_state();
     },
   };
+}
+
+/** Gives names to what a screen reader would meet without: the handles of Jupyter's sliders, the groups of Plot's marks. */
+function nameParts(root: Element): void {
+  for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
+    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent?.trim();
+    handle.setAttribute("aria-label", label || "value");
+  }
+  for (const group of root.querySelectorAll("g[aria-label]:not([role])")) group.setAttribute("role", "group");
 }
 
 type Buffers = ArrayBuffer[] | ArrayBufferView[];

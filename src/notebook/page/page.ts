@@ -5,7 +5,7 @@
  */
 import { outputText, sameText } from "./compare.js";
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
-import { inflate } from "./inflate.js";
+import { inflate, inflateBytes } from "./inflate.js";
 import { connectWidgets } from "./live.js";
 
 interface CellView {
@@ -39,7 +39,7 @@ const widgets = connectWidgets({
 async function start(): Promise<Worker> {
   if (worker) return worker;
   say("Starting …");
-  const [source, files] = await Promise.all([inflate("proband-worker"), inflate("proband-files")]);
+  const [source, files] = await Promise.all([inflate("proband-worker"), inflateBytes("proband-files")]);
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const started = new Worker(url);
   worker = started;
@@ -50,7 +50,7 @@ async function start(): Promise<Worker> {
       started.onmessage = (e: MessageEvent<FromWorker>) => receive(e.data);
       resolve();
     };
-    post({ type: "start", files: JSON.parse(files) as Record<string, string> });
+    started.postMessage({ type: "start", files } satisfies ToWorker, [files]);
   });
   return started;
 }
@@ -181,6 +181,10 @@ function renderStatic(output: Shown): HTMLElement {
   const { data } = output;
   const holder = document.createElement("div");
   holder.className = "html";
+  // Wide tables scroll: by keyboard too.
+  holder.tabIndex = 0;
+  holder.setAttribute("role", "group");
+  holder.setAttribute("aria-label", "Output");
   const html = data["text/html"] ?? data["image/svg+xml"];
   if (html !== undefined) {
     // A template's content is inert; what could run is taken out before it is shown (the CSP has no network either).
@@ -191,6 +195,8 @@ function renderStatic(output: Shown): HTMLElement {
     for (const element of template.content.querySelectorAll("*"))
       for (const { name, value } of [...element.attributes])
         if (/^on/i.test(name) || /^\s*javascript:/i.test(value)) element.removeAttribute(name);
+    for (const group of template.content.querySelectorAll("g[aria-label]:not([role])"))
+      group.setAttribute("role", "group");
     holder.append(template.content);
     return holder;
   }
@@ -207,6 +213,7 @@ function renderStatic(output: Shown): HTMLElement {
 function pre(text: string, className: string): HTMLElement {
   const element = document.createElement("pre");
   element.className = className;
+  element.tabIndex = 0;
   element.textContent = text;
   return element;
 }
@@ -319,3 +326,4 @@ function setUp(): void {
 }
 
 setUp();
+performance.mark("proband-ready");

@@ -1,6 +1,6 @@
 /** Messages between the page and its worker. */
 export type ToWorker =
-  | { type: "start"; files: Record<string, string> }
+  | { type: "start"; files: ArrayBuffer }
   | { type: "run"; cell: number; source: string }
   | { type: "comm"; message: ToWorkerComm };
 

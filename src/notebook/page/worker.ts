@@ -9,12 +9,13 @@ import { installComms } from "./comm-host.js";
 import { createModules, type PageModules } from "./modules.js";
 import { createSession, type Session } from "./session.js";
 import { inspect, inspectSettled } from "./inspect.js";
+import { unpackFiles } from "./pack.js";
 
 export interface WorkerSetup {
   /** Modules by the name a cell imports them by. */
   modules: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>>;
-  /** Called once with the files embedded in the page (name → base64). */
-  onFiles?(files: Record<string, string>): void;
+  /** Called once with the files embedded in the page. */
+  onFiles?(files: Record<string, Uint8Array>): void;
   /** Markdown as HTML in which nothing runs. */
   markdown?(text: string): string;
   /** Registers a listener for progress of long work as lines of text. */
@@ -144,7 +145,8 @@ export function startWorker(setup: WorkerSetup): void {
   globalThis.addEventListener("message", (event) => {
     const message = (event as MessageEvent<ToWorker>).data;
     if (message.type === "start") {
-      setup.onFiles?.(message.files);
+      const files = unpackFiles(new Uint8Array(message.files));
+      setup.onFiles?.(files);
       const page = {
         log: stream("stdout"),
         info: stream("stdout"),
@@ -154,7 +156,7 @@ export function startWorker(setup: WorkerSetup): void {
         error: stream("stderr"),
       };
       session = createSession({
-        load: createModules(embeddedModules(message.files), load),
+        load: createModules(embeddedModules(files), load),
         globals: { console: { ...console, ...page }, display },
         unavailable: ["process", "Buffer", "require", "__dirname", "__filename"],
       });
@@ -166,9 +168,7 @@ export function startWorker(setup: WorkerSetup): void {
 }
 
 /** The local files and packages that cells import, as `appendix.ts` embeds them. */
-function embeddedModules(files: Record<string, string>): PageModules {
-  const base64 = files["notebook/modules.json"];
-  if (!base64) return { cells: {}, files: {} };
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)) as PageModules;
+function embeddedModules(files: Record<string, Uint8Array>): PageModules {
+  const bytes = files["notebook/modules.json"];
+  return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as PageModules) : { cells: {}, files: {} };
 }
