@@ -97,7 +97,9 @@ export function classifierTest(
   );
   notes.push(
     `linear discriminant on ${items.map((i) => i.name).join(", ")}${attributes ? " and how they go with attributes" : ""}; ${folds}-fold cross-validation by pairs`,
-    `.5: people and simulations cannot be told apart; p: ${replicates} exchanges within pairs; seed ${seed}`,
+    `.5: people and simulations cannot be told apart; p: ${replicates} exchanges within pairs, the classifier trained anew each time` +
+      `${rows.length > 1 ? ", not adjusted for the number of rows" : ""}; interval: ${replicates} bootstrap resamples of pairs with ` +
+      `the classifier as trained; seed ${seed}`,
   );
   return result({
     kind: "alignment.classifierTest",
@@ -109,7 +111,7 @@ export function classifierTest(
       { name: "n", format: "integer" },
       { name: "features", format: "integer" },
       { name: "auc", title: "AUC" },
-      { name: "interval", format: "interval" },
+      { name: "interval", title: `${Number((100 * level).toFixed(1))}% interval`, format: "interval" },
       { name: "accuracy", format: "percent" },
       { name: "p", format: "p" },
     ],

@@ -85,7 +85,9 @@ export function coherence(human: Respondents, simulated: Simulations, options: C
     "gap: share of those with a definite implied action who act otherwise; the indifferent are counted beside it",
     `intervals: Wilson's for one gap, ${replicates} bootstrap resamples of pairs for differences and for several seeds; ` +
       `tests: as many exchanges within pairs; seed ${seed}`,
-    "over-coherent: one-sided p of “the simulated gap is at least the human one”",
+    "difference: interval of the simulated gap less the human one",
+    "over-coherent: one-sided p of “the simulated gap is at least the human one”" +
+      (rows.length > 1 ? ", not adjusted for the number of groups" : ""),
   );
   return result(
     {
@@ -97,10 +99,10 @@ export function coherence(human: Respondents, simulated: Simulations, options: C
         { name: "group" },
         { name: "humanDefinite", title: "definite", format: "integer" },
         { name: "humanGap", title: "human gap", format: "percent" },
-        { name: "humanInterval", title: "interval", format: "interval" },
+        { name: "humanInterval", title: `${percent(level)} interval`, format: "interval" },
         { name: "humanIndifferent", title: "indifferent", format: "percent" },
         { name: "simulatedGap", title: "simulated gap", format: "percent" },
-        { name: "simulatedInterval", title: "interval", format: "interval" },
+        { name: "simulatedInterval", title: `${percent(level)} interval`, format: "interval" },
         { name: "simulatedIndifferent", title: "indifferent", format: "percent" },
         { name: "differenceInterval", title: "difference", format: "interval" },
         { name: "pOverCoherent", title: "p over-coherent", format: "p" },
@@ -111,6 +113,8 @@ export function coherence(human: Respondents, simulated: Simulations, options: C
     { rule: rule.text, flows: [pairs.human, ...pairs.simulated].flatMap(flowsOf) },
   );
 }
+
+const percent = (share: number) => `${Number((100 * share).toFixed(1))}%`;
 
 function flowsOf(respondents: Respondents): ImpliedFlow[] {
   const item = respondents.item(respondents.codebook.rule!.action);

@@ -319,6 +319,12 @@ function explain(
       ? "corrected: less the upward bias that a sample of this size gives (second order, pairs taken into account)"
       : "corrected: less the upward bias that resampling shows",
   );
+  if (options.baselineDraws !== 0)
+    out.push(
+      `baselines are answers made without a model, mean of ${options.baselineDraws ?? 10} draws, with the same small-sample bias as ${short}: ` +
+        "uniform; human marg., the margins of all these people (what ignoring groups costs)" +
+        (options.pilot ? "; pilot marg., pilot rows and copula, from the pilot alone" : ""),
+    );
   out.push(`seed ${used.seed}`);
   if (options.pilot === undefined)
     out.push("no pilot was given, so the pilot's bootstraps and copula are not among the baselines");

@@ -98,6 +98,7 @@ export function groupGaps(
   notes.push(
     `distance: mean Jensen–Shannon distance over ${items.map((i) => i.name).join(", ")} among random subsets as large as the smallest group of the grouping (${replicates} times)`,
     "gap: distance less that of the reference group; interval and p from bootstrap resamples of people as pairs, within groups, centred on the estimate",
+    `p adj.: two-sided, adjusted for ${rows.filter((r) => r.p !== null).length} gaps ${{ holm: "by Holm", bh: "by Benjamini–Hochberg (false discovery rate)", none: "not at all" }[correction]}; the reading takes 5%`,
     `seed ${seed}`,
   );
   return result({
@@ -112,7 +113,7 @@ export function groupGaps(
       { name: "distance", title: "JSD at equal n" },
       { name: "floor" },
       { name: "gap" },
-      { name: "interval", format: "interval" },
+      { name: "interval", title: `${Number((100 * level).toFixed(1))}% interval`, format: "interval" },
       { name: "pAdjusted", title: "p adj.", format: "p" },
       { name: "reading" },
     ],
@@ -194,16 +195,10 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
   for (let r = 0; r < replicates; r++) {
     drawer.shuffle(order);
     subsets[r] = overSeeds(count(order.subarray(0, m), counts));
-    floors[r] = average(
-      count(order.subarray(0, half), counts),
-      0,
-      count(order.subarray(half, 2 * half), other),
-      0,
-    );
+    floors[r] = average(count(order.subarray(0, half), counts), 0, count(order.subarray(half, 2 * half), other), 0);
     // Draws with replacement fall into independent samples of the smallest size: their mean varies as the whole group does.
     drawer.indices(table.n, drawn);
-    for (let k = 0; k < parts; k++)
-      boot[r]! += overSeeds(count(drawn.subarray(k * m, (k + 1) * m), counts)) / parts;
+    for (let k = 0; k < parts; k++) boot[r]! += overSeeds(count(drawn.subarray(k * m, (k + 1) * m), counts)) / parts;
   }
   return { distance: mean(subsets), floor: mean(floors), boot };
 }

@@ -46,6 +46,28 @@ const entries: Record<string, { type: string; fields: Record<string, string> }> 
       year: "1955",
     },
   },
+  westfall1993: {
+    type: "book",
+    fields: {
+      author: "Westfall, Peter H. and Young, S. Stanley",
+      title: "Resampling-Based Multiple Testing: Examples and Methods for p-Value Adjustment",
+      publisher: "Wiley",
+      address: "New York",
+      year: "1993",
+    },
+  },
+  reiter2003: {
+    type: "article",
+    fields: {
+      author: "Reiter, Jerome P.",
+      title: "Inference for partially synthetic, public use microdata sets",
+      journal: "Survey Methodology",
+      volume: "29",
+      number: "2",
+      pages: "181--188",
+      year: "2003",
+    },
+  },
   holm1979: {
     type: "article",
     fields: {

@@ -1,5 +1,7 @@
 import type { Coherence, Comparison } from "../alignment/index.js";
+import { estimated } from "./rectification.js";
 import { Simulated } from "../study/index.js";
+import type { Ppi } from "../inference/index.js";
 import type { Recovered } from "../regression/index.js";
 import type { Respondents } from "../study/index.js";
 
@@ -10,12 +12,22 @@ export interface MethodsInput {
   pilot?: Respondents;
   coherence?: Coherence;
   recover?: Recovered;
+  ppi?: readonly Ppi[];
 }
 
 /** A methods section of what was done, in Markdown; citations as [@key], found again by `citedIn`. */
 export function methods(input: MethodsInput): string {
   return (
-    [data(input), model(input), distances(input), diversity(), gap(input), regression(input), software()]
+    [
+      data(input),
+      model(input),
+      distances(input),
+      diversity(),
+      gap(input),
+      regression(input),
+      rectification(input),
+      software(),
+    ]
       .filter(Boolean)
       .join("\n\n") + "\n"
   );
@@ -25,13 +37,16 @@ function data({ human, pilot }: MethodsInput): string {
   const { codebook } = human;
   const kind =
     codebook.provenance === "synthetic" ? "synthetic respondents (a stand-in for data, not people)" : "respondents";
+  const drawn = [
+    ...(pilot?.origin.method ? [pilot.origin.method] : []),
+    ...(pilot?.origin.seed === undefined ? [] : [`seed ${pilot.origin.seed}`]),
+  ];
   const origin = human.origin.dataHash ? ` (SHA-256 ${human.origin.dataHash.slice(0, 16)}…)` : "";
   return (
     `**Data.** ${human.n} ${kind} of ${codebook.title}${origin}. ${codebook.citation.replace(/\.?$/, ".")}` +
     (pilot
-      ? ` The model learned from ${pilot.n} others, disjoint from them` +
-        (pilot.origin.method ? `, drawn by ${pilot.origin.method} sampling` : "") +
-        (pilot.origin.seed === undefined ? "." : ` (seed ${pilot.origin.seed}).`)
+      ? ` The pilot that baselines and model may learn from is ${pilot.n} others, disjoint from them` +
+        (drawn.length ? ` (${drawn.join("; ")}).` : ".")
       : "") +
     (codebook.caveats ?? []).map((c) => ` ${c[0]!.toUpperCase()}${c.slice(1).replace(/\.?$/, ".")}`).join("")
   );
@@ -67,8 +82,8 @@ function distances({ comparison }: MethodsInput): string {
   }[correction];
   return (
     `**Alignment.** Simulated and human answers to each item were compared by the Jensen–Shannon distance, the root of ` +
-    `the base-2 divergence [@lin1991; @endres2003], overall${by.length ? ` and by ${by.join(", ")}` : ""}, ` +
-    `and less its second-order small-sample bias [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are ` +
+    `the base-2 divergence [@lin1991; @endres2003], overall${by.length ? ` and by ${by.join(" and by ")}` : ""}; ` +
+    `a corrected distance has its second-order small-sample bias removed [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are ` +
     `${interval === "percentile" ? "percentiles" : "around the corrected distance, from the deviations (of squared distances)"} of ` +
     `${replicates} bootstrap resamples [@efron1993] of people together with their simulations` +
     (comparison.simulations > 1 ? " and of finetuning seeds" : "") +
@@ -96,7 +111,19 @@ function regression({ recover }: MethodsInput): string {
     `was classed as positive, negative or not significant at ${recover.alpha}, and simulated classes were scored against ` +
     `human ones (an opposite sign counts as both a false positive and a false negative). ` +
     `Differences were tested with the covariance of the two estimates from the same people, and for equivalence by two ` +
-    `one-sided tests [@schuirmann1987].`
+    `one-sided tests [@schuirmann1987]. Standard errors: ${[...new Set(recover.notes.flatMap((n) => /^Standard errors: (.*)\.$/.exec(n)?.[1] ?? []))].join(", ")}.` +
+    (recover.seeds.length > new Set(recover.seeds.map((s) => s.formula)).size
+      ? " Coefficients of several simulations were combined as partially synthetic data [@reiter2003]; signs were scored one simulation at a time."
+      : "")
+  );
+}
+
+function rectification({ ppi }: MethodsInput): string {
+  if (!ppi?.length) return "";
+  const of = ppi.map((p) => `${estimated(p)} (${p.method}, ${p.n} people, ${p.N} simulations)`).join("; ");
+  return (
+    `**Rectification.** Prediction-powered estimates [@angelopoulos2023; @angelopoulos2023pp] of ${of}; the rectifying ` +
+    `people were not among those the model learned from.`
   );
 }
 

@@ -3,6 +3,7 @@
  * readers of the same numbers reach the same verdict; every threshold is an option.
  */
 import type { Recovered } from "../regression/index.js";
+import type { RectificationEvidence } from "./rectification.js";
 import type { Coherence, Comparison, CompareRow, Heterogeneity } from "../alignment/index.js";
 
 export interface Thresholds {
@@ -21,6 +22,8 @@ export interface Thresholds {
   /** Smallest F1 of coefficient signs, and largest false-positive rate, to pilot regressions on simulations (default .8, .1). */
   signF1: number;
   falsePositiveRate: number;
+  /** Smallest gain of people by simulations that rectification brings: effective over real number of people (default 1.05). */
+  rectificationGain: number;
 }
 
 export const defaultThresholds: Thresholds = {
@@ -32,6 +35,7 @@ export const defaultThresholds: Thresholds = {
   groupSize: 20,
   signF1: 0.8,
   falsePositiveRate: 0.1,
+  rectificationGain: 1.05,
 };
 
 /** What a verdict can say, from worst to best. There is none above piloting: simulations never stand in for people alone. */
@@ -59,6 +63,8 @@ export interface Evidence {
   coherence?: Coherence;
   /** Recovery of a regression, or why there is none. */
   recovery?: RecoveryNumbers | { error: string };
+  /** What the simulation gains when people rectify it. */
+  rectification?: RectificationEvidence;
 }
 
 const three = (x: number) => x.toFixed(3);
@@ -87,15 +93,16 @@ export function judge(evidence: Evidence, t: Thresholds): Criterion[] {
     comparison.learnedFrom === 0,
     comparison.learnedFrom ? `${comparison.learnedFrom} of ${row.n} were learned from` : "none was",
   );
-  const upper = row.interval?.[1];
+  // Uniform answers are measured with the bias of their sample size, so the interval, which is free of it, is taken with it.
+  const upper = row.interval && row.distance !== null ? row.interval[1] + row.distance - row.corrected! : undefined;
   add(
     "closer than uniform answers",
     "prototyping only",
-    "the interval of the distance lies below the distance of uniform answers",
+    "the interval of the distance, small-sample bias included, lies below the distance of uniform answers",
     row.uniform === null || upper === undefined ? undefined : upper < row.uniform,
     row.uniform === null || !row.interval
       ? "no interval or baseline"
-      : `${distance(row)}, uniform answers ${three(row.uniform)}`,
+      : `${distance(row)}, up to ${three(upper!)} with the bias; uniform answers ${three(row.uniform)}`,
   );
   const structures = `${simulation.map((s) => s.rarefied.toFixed(0)).join(", ")} structures for people's ${people.rarefied.toFixed(0)} at n = ${heterogeneity.rarefiedTo}`;
   add(
@@ -112,7 +119,7 @@ export function judge(evidence: Evidence, t: Thresholds): Criterion[] {
     "closer than resampling the pilot or a copula fitted on it",
     best ? row.distance! < best.value : undefined,
     best
-      ? `${distance(row)}, ${best.name} ${three(best.value)}`
+      ? `${three(row.distance!)}, ${best.name} ${three(best.value)}`
       : "the pilot was not given, so its baselines are not known",
   );
   const above = row.matched !== null && row.floor !== null ? row.matched - row.floor : undefined;
@@ -170,6 +177,14 @@ export function judge(evidence: Evidence, t: Thresholds): Criterion[] {
       );
     }
   }
+  const { rectification } = evidence;
+  add(
+    "rectification gains precision",
+    "piloting with rectification",
+    `people rectified by simulations count as at least ${t.rectificationGain} × as many`,
+    rectification ? rectification.median >= t.rectificationGain : undefined,
+    rectification?.finding ?? "no item whose answers can be correlated, and no result of inference.ppi was given",
+  );
   return out;
 }
 
@@ -214,4 +229,4 @@ function bestPilot(row: CompareRow): { name: string; value: number } | undefined
 
 const distance = (row: CompareRow) =>
   `${row.distance === null ? "–" : three(row.distance)}` +
-  (row.interval ? ` [${row.interval.map(three).join(", ")}]` : "");
+  (row.interval ? `, corrected ${three(row.corrected!)} [${row.interval.map(three).join(", ")}]` : "");

@@ -1,11 +1,14 @@
 import { coherence, compare, heterogeneity } from "../alignment/index.js";
 import type { Coherence, Comparison, Heterogeneity, Simulations } from "../alignment/index.js";
 import { recover } from "../regression/index.js";
+import type { Ppi } from "../inference/index.js";
 import type { Recovered } from "../regression/index.js";
 import { result, Simulated } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { bibtex, citedIn } from "./citations.js";
 import { methods } from "./methods.js";
+import { expectedGains, foundGains } from "./rectification.js";
+import type { RectificationEvidence } from "./rectification.js";
 import { defaultThresholds, failingGroups, judge, levelOf } from "./rules.js";
 import type { Criterion, GroupFailure, Level, RecoveryNumbers, Thresholds } from "./rules.js";
 
@@ -21,6 +24,8 @@ export interface VerdictOptions {
   coherence?: Coherence;
   /** What `regression.recover` found (by default it is run with the codebook's formula); false leaves regression out. */
   recover?: RecoveryNumbers | false;
+  /** What `inference.ppi` found with this simulation, one result or several; without, the gain to expect follows from how people's and simulated answers correlate. */
+  ppi?: Ppi | readonly Ppi[];
   /** Thresholds other than the documented ones. They are printed. */
   thresholds?: Partial<Thresholds>;
   /** What to call the model (default: its own name). */
@@ -46,6 +51,8 @@ export interface Verdict extends Result<Criterion> {
   readonly heterogeneity: Heterogeneity;
   readonly coherence?: Coherence;
   readonly recover?: Recovered;
+  /** What rectifying with these simulations gains. */
+  readonly rectification?: RectificationEvidence;
 }
 
 /**
@@ -61,20 +68,25 @@ export function verdict(options: VerdictOptions): Verdict {
   const structures = options.heterogeneity ?? heterogeneity(human, simulated);
   const gap = options.coherence ?? (human.codebook.rule ? coherence(human, simulated, { seed }) : undefined);
   const recovery = options.recover ?? recovered(human, simulated);
+  const all = (Array.isArray(simulated) ? simulated : [simulated]) as readonly Respondents[];
+  const results =
+    options.ppi === undefined ? [] : ((Array.isArray(options.ppi) ? options.ppi : [options.ppi]) as Ppi[]);
+  const rectification = results.length ? foundGains(results) : expectedGains(human, all);
   const criteria = judge(
     {
       comparison,
       heterogeneity: structures,
       ...(gap ? { coherence: gap } : {}),
       ...(recovery ? { recovery } : {}),
+      ...(rectification ? { rectification } : {}),
     },
     thresholds,
   );
   const level = levelOf(criteria);
   const name = options.name ?? comparison.model;
   const failing = failingGroups(comparison, thresholds);
-  const all = (Array.isArray(simulated) ? simulated : [simulated]) as readonly Respondents[];
-  const { may, mayNot } = uses(level, failing);
+  const gains = criteria.some((c) => c.rule === "rectification gains precision" && c.outcome === "met");
+  const { may, mayNot } = uses(level, failing, gains);
   const text = words(level, name, criteria, may, mayNot);
   const section = methods({
     human,
@@ -83,6 +95,7 @@ export function verdict(options: VerdictOptions): Verdict {
     ...(pilot ? { pilot } : {}),
     ...(gap ? { coherence: gap } : {}),
     ...(recovery && "rows" in recovery ? { recover: recovery as Recovered } : {}),
+    ...(results.length ? { ppi: results } : {}),
   });
   const changed = (Object.keys(options.thresholds ?? {}) as (keyof Thresholds)[]).map(
     (name) => `${name} = ${JSON.stringify(thresholds[name])} in place of ${JSON.stringify(defaultThresholds[name])}`,
@@ -120,6 +133,7 @@ export function verdict(options: VerdictOptions): Verdict {
       heterogeneity: structures,
       ...(gap ? { coherence: gap } : {}),
       ...(recovery && "rows" in recovery ? { recover: recovery as Recovered } : {}),
+      ...(rectification ? { rectification } : {}),
     },
   );
 }
@@ -137,7 +151,7 @@ function recovered(human: Respondents, simulated: Simulations): Recovered | { er
   }
 }
 
-function uses(level: Level, failing: readonly GroupFailure[]) {
+function uses(level: Level, failing: readonly GroupFailure[], gains: boolean) {
   const may: string[] = [],
     mayNot: string[] = [];
   if (level !== "not usable") may.push("trying out questions, wordings and treatment arms before people get them");
@@ -146,7 +160,12 @@ function uses(level: Level, failing: readonly GroupFailure[]) {
       "planning a study",
       "making its estimates more precise by inference.ppi, together with people it has not seen",
     );
-  else mayNot.push("estimating any quantity, even together with people");
+  else if (level === "prototyping only")
+    mayNot.push(
+      "estimating any quantity (together with people it has not seen, inference.ppi stays valid whatever the simulation" +
+        (gains ? ")" : ", but nothing here shows that it is worth it)"),
+    );
+  else mayNot.push("estimating any quantity");
   mayNot.push("standing in for people alone in a published estimate or test");
   if (failing.length)
     mayNot.push(`statements on ${list(failing.map((g) => `“${g.group}” (${g.by})`))}, from whom it is furthest`);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { parseHTML } from "linkedom";
+import { mean, ppi } from "#src/inference/index.js";
+import { ols } from "#src/regression/index.js";
 import { baselines } from "#src/alignment/index.js";
 import {
   bibtex,
@@ -49,7 +51,7 @@ test("the verdict names every rule it applied, with numbers, and follows from th
   assert.equal(outcome(found, "as coherent as people"), "not met");
   assert.match(
     found.text,
-    /It may not be used for estimating any quantity, even together with people; nor for standing in for people alone/,
+    /It may not be used for estimating any quantity \(together with people .* inference\.ppi stays valid .*; nor for standing in for people alone/,
   );
   for (const g of found.failingGroups) {
     assert.ok(g.matched - g.floor > defaultThresholds.groupExcess && g.n >= defaultThresholds.groupSize);
@@ -70,6 +72,34 @@ test("a midpoint for everyone is not usable; a perfect twin may pilot, and never
   const twin = verdict({ human: rest, simulated: by("twin", pilot.ids), pilot });
   assert.equal(twin.level, "piloting with rectification");
   assert.ok(twin.mayNot.some((use) => /standing in for people alone/.test(use)));
+});
+
+test("rectification: the gain is that of PPI, or follows from how answers correlate", () => {
+  const gainOf = (v: Verdict, what: string) => v.rectification!.gains.find((g) => g.what === what)!.gain;
+  // The adjusted R² of regressing people's votes on simulated ones is the squared correlation without its bias.
+  const silico = found.compare.model === "pilot, Gaussian copula" ? baselines.copula(pilot, rest) : assert.fail();
+  const columns = { human: rest.numbers("vote"), simulated: silico.numbers("vote") };
+  const square = ols(columns, "human ~ simulated").rSquaredAdjusted!;
+  assert.ok(Math.abs(gainOf(found, "vote") - 1100 / (100 + (1 - square) * 1000)) < 1e-10);
+  assert.match(found.rows.find((r) => r.rule === "rectification gains precision")!.finding, /100 people with 1,000/);
+  // A twin is worth its N; uniform answers nothing.
+  const twin = verdict({ human: rest, simulated: by("twin", []), pilot, recover: false });
+  assert.ok(Math.abs(gainOf(twin, "vote") - 11) < 1e-9);
+  const noise = verdict({ human: rest, simulated: baselines.marginalBootstrap(pilot, rest), pilot, recover: false });
+  assert.equal(outcome(noise, "rectification gains precision"), "not met");
+  assert.match(noise.text, /nothing here shows that it is worth it/);
+  // What inference.ppi found counts instead.
+  const order = [...rest.ids.keys()];
+  const [rectify, target] = [rest.take(order.slice(0, 100)), rest.take(order.slice(100))];
+  const of = (people: Respondents) => baselines.copula(pilot, people);
+  const measured = ppi({ estimand: mean("vote"), human: rectify, simulatedHuman: of(rectify), simulated: of(target) });
+  const judged = verdict({ human: rest, simulated: silico, pilot, recover: false, ppi: measured });
+  assert.equal(judged.rectification!.median, measured.rows[0]!.effectiveN / 100);
+  assert.match(
+    judged.methods,
+    /Prediction-powered estimates \[@angelopoulos2023; @angelopoulos2023pp\] of mean of vote/,
+  );
+  assert.match(judged.bibtex, /angelopoulos2023pp/);
 });
 
 test("people the model learned from do not count as a test of it", () => {
@@ -112,9 +142,9 @@ test("a study of one action, without beliefs, rule or groups, gets a verdict too
 test("methods name data, seeds and resampling; every citation has its BibTeX entry", () => {
   for (const part of [
     /914 respondents of American National Election Study 1996/,
-    /The model learned from 30 others, disjoint from them, drawn by random sampling \(seed 5\)/,
+    /is 30 others, disjoint from them \(random; seed 5\)/,
     /1000 bootstrap resamples/,
-    /Holm's procedure \[@holm1979\]/,
+    /step-down maximum \[@westfall1993\]/,
     /rarefied to equal n/,
     /implied action: a vote for the candidate/,
   ])
