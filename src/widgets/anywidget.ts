@@ -20,7 +20,18 @@ export interface AfmModel {
   off(event?: string | null, handler?: (...args: any[]) => void): void;
 }
 
-export type Render = (context: { model: AfmModel; el: HTMLElement; signal?: AbortSignal }) => unknown;
+export type Render = (context: {
+  model: AfmModel;
+  el: HTMLElement;
+  signal: AbortSignal;
+  /** Other widgets that the state refers to. */
+  host: {
+    getWidget(reference: unknown): Promise<{
+      exports: unknown;
+      render(place: { el: HTMLElement; signal?: AbortSignal }): Promise<void>;
+    }>;
+  };
+}) => unknown;
 
 export interface AnyWidgetOptions<State extends object> {
   /**

@@ -16,6 +16,8 @@ interface Loaded {
   module: Promise<Afm>;
   controller: AbortController;
   cleanup: unknown;
+  /** What its `initialize` returned for other modules to use. */
+  exports: unknown;
   style?: HTMLStyleElement;
 }
 
@@ -25,7 +27,12 @@ export function afmClasses(base: typeof Base): Record<string, unknown> {
   class AnyModel extends base.DOMWidgetModel {
     override initialize(attributes: never, options: never): void {
       super.initialize(attributes, options);
-      const own: Loaded = { module: undefined as never, controller: new AbortController(), cleanup: undefined };
+      const own: Loaded = {
+        module: undefined as never,
+        controller: new AbortController(),
+        cleanup: undefined,
+        exports: undefined,
+      };
       loaded.set(this, own);
       load(this, own);
       restyle(this, own);
@@ -46,9 +53,10 @@ export function afmClasses(base: typeof Base): Record<string, unknown> {
     const controller = (own.controller = new AbortController());
     own.module = (async () => {
       const afm = await importModule(String(model.get("_esm") ?? ""));
-      const cleanup = await afm.initialize?.(contextOf(model, controller.signal));
-      if (controller.signal.aborted && typeof cleanup === "function") (cleanup as Cleanup)();
-      else own.cleanup = cleanup;
+      const returned = await afm.initialize?.(contextOf(model, controller.signal));
+      if (typeof returned !== "function") own.exports = returned;
+      else if (controller.signal.aborted) (returned as Cleanup)();
+      else own.cleanup = returned;
       return afm;
     })();
     own.module.catch(() => {}); // shown by the views
@@ -122,7 +130,31 @@ export function afmClasses(base: typeof Base): Record<string, unknown> {
       off: (name?: string | null, handler?: never) => void model.off(name as never, handler as never, owner),
       widget_manager: model.widget_manager,
     };
-    return { model: seen, signal, experimental: { invoke: invoker(model, signal) } };
+    const host = { getWidget: (reference: unknown) => widgetOf(model, reference) };
+    return { model: seen, signal, host, experimental: { invoke: invoker(model, signal) } };
+  }
+
+  /** AFM's host.getWidget: another widget that this one's state refers to, to be drawn inside it or called. */
+  async function widgetOf(model: Base.DOMWidgetModel, reference: unknown) {
+    const [, id] = /^(?:anywidget:|IPY_MODEL_)(.+)$/.exec(String(reference)) ?? [];
+    if (!id) throw new Error(`getWidget: expected a reference to a widget, found ${String(reference)}`);
+    const manager = model.widget_manager as unknown as {
+      get_model(id: string): Promise<Base.DOMWidgetModel>;
+      create_view(model: Base.DOMWidgetModel): Promise<Base.DOMWidgetView>;
+    };
+    const other = await manager.get_model(id);
+    const own = loaded.get(other);
+    await own?.module;
+    return {
+      exports: own?.exports,
+      async render({ el, signal }: { el: HTMLElement; signal?: AbortSignal }): Promise<void> {
+        const view = await manager.create_view(other);
+        if (signal?.aborted) return void view.remove();
+        el.append(view.el);
+        view.trigger("displayed");
+        signal?.addEventListener("abort", () => view.remove());
+      },
+    };
   }
 
   return { AnyModel, AnyView };

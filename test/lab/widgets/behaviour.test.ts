@@ -72,6 +72,24 @@ any`,
   await page.close();
 });
 
+test("a front-end module draws and calls other widgets, as AFM 0.11 has it", async () => {
+  const nb = await lab.open("composed", [
+    `import * as w from "proband/widgets";
+const inner = w.anywidget({ esm: "export default { initialize({ model }) { return { double: () => 2 * model.get('n') }; }, render({ model, el }) { el.className = 'inner'; const show = () => (el.textContent = 'inner ' + model.get('n')); model.on('change:n', show); show(); } }", state: { n: 21 } });
+const slider = w.slider({ min: 0, max: 9, value: 4 });
+w.anywidget({ esm: "export default { async render({ model, el, host, signal }) { const inner = await host.getWidget(model.get('inner')); const box = document.createElement('div'); const said = document.createElement('p'); said.className = 'said'; el.append(box, said); await inner.render({ el: box, signal }); await (await host.getWidget(model.get('slider'))).render({ el: box, signal }); said.textContent = 'doubled ' + inner.exports.double(); } }", state: { inner, slider } })`,
+    `inner.set({ n: 30 }); slider.value`,
+  ]);
+  await nb.runAll();
+  const { page } = nb;
+  await page.locator("text=doubled 42").waitFor();
+  await page.locator(".inner", { hasText: "inner 30" }).waitFor();
+  await page.locator(".noUi-handle").press("ArrowRight");
+  await page.locator(".widget-readout", { hasText: "5" }).waitFor();
+  clean(nb);
+  await page.close();
+});
+
 test("brushing selects rows in the kernel, in a linked plot and in a table; zooming, clearing, reload keep up", async () => {
   const nb = await lab.open("brush", [
     `import * as w from "proband/widgets";
