@@ -80,7 +80,7 @@ export function compareFormula(
       source,
       formula,
       rows: terms.map((j) => {
-        const [low, high] = interval(e.beta[j]!, Math.sqrt(h.v[j * e.p + j]!), h.dfInference);
+        const [low, high] = interval(e.beta[j]!, Math.sqrt(h.v[j * e.p + j]!), h.df?.[j] ?? h.dfInference);
         const at = fit ? fit.model.estimate.names.indexOf(e.names[j]!) : -1;
         const sim: [number, number] =
           at < 0
@@ -103,7 +103,7 @@ export function compareFormula(
   const dfDifference = least ? model.estimate.dfResidual : Infinity;
   const rows: RecoveryRow[] = terms.map((j, t) => {
     const humanSe = Math.sqrt(h.v[j * e.p + j]!);
-    const humanInterval = interval(e.beta[j]!, humanSe, h.dfInference);
+    const humanInterval = interval(e.beta[j]!, humanSe, h.df?.[j] ?? h.dfInference);
     const having = fits.map((f) => ({ f, at: f.model.estimate.names.indexOf(names[t]!) })).filter(({ at }) => at >= 0);
     const c = having.length
       ? combine(
@@ -126,7 +126,7 @@ export function compareFormula(
       humanSe,
       humanLow: humanInterval[0],
       humanHigh: humanInterval[1],
-      humanP: twoSided(e.beta[j]! / humanSe, h.dfInference),
+      humanP: twoSided(e.beta[j]! / humanSe, h.df?.[j] ?? h.dfInference),
       humanSign,
       simulated: c.estimate,
       simulatedSe: c.se,

@@ -9,9 +9,10 @@ import { congruence, crossProduct, quadraticForms, sandwich, symmetricEigen } fr
  *   1985). HC4: over (1 − h)^(δ/2), δ = min(4, n h / k) (Cribari-Neto 2004).
  * - cluster: sums of scores within clusters (Liang & Zeger 1986), × G / (G − 1) × (n − 1) / (n − k); two ways by
  *   Cameron, Gelbach & Miller (2011).
+ * - CR2: clustered one way, without the downward bias of few clusters (`biasReduced`); t with Satterthwaite's degrees of freedom.
  * - bootstrap: pairs, or whole clusters, drawn with replacement.
  */
-export type CovarianceType = "classical" | "HC0" | "HC1" | "HC2" | "HC3" | "HC4" | "cluster" | "bootstrap";
+export type CovarianceType = "classical" | "HC0" | "HC1" | "HC2" | "HC3" | "HC4" | "cluster" | "CR2" | "bootstrap";
 
 export const covarianceTypes: CovarianceType[] = [
   "classical",
@@ -21,6 +22,7 @@ export const covarianceTypes: CovarianceType[] = [
   "HC3",
   "HC4",
   "cluster",
+  "CR2",
   "bootstrap",
 ];
 

@@ -1,6 +1,7 @@
 /** `regression.fit` and the named verbs: a model estimated and described. */
 import { marks, result, type Column, type Result } from "../study/index.js";
 import { bootstrapDraws, drawsCovariance, drawsQuantile, type BootstrapOptions } from "./bootstrap.js";
+import { biasReduced, type BiasReduced } from "./bias-reduced.js";
 import { classical, clustered, covarianceTypes, heteroskedastic, type CovarianceType } from "./covariance.js";
 import { chiSquaredUpper, fUpper, normalQuantile, tQuantile, twoSided } from "./distributions.js";
 import { EstimationError } from "./errors.js";
@@ -10,8 +11,10 @@ import { pseudoQuadratic } from "./linalg.js";
 import { estimateModel, type Model, type ModelOptions } from "./model.js";
 
 export interface FitOptions extends ModelOptions, BootstrapOptions {
-  /** Covariance of the coefficients: "classical" (default), "HC0" … "HC4", "cluster" (default where `cluster` is given), "bootstrap". */
+  /** Covariance of the coefficients: "classical" (default), "HC0" … "HC4", "cluster" (default where `cluster` is given), "CR2" (clustered, for few clusters), "bootstrap". */
   covariance?: CovarianceType;
+  /** Degrees of freedom of t: "residual" (default), or "satterthwaite" (Bell & McCaffrey 2002; with CR2, its default, and HC2). */
+  degreesOfFreedom?: "residual" | "satterthwaite";
   /** Intervals cover 1 − alpha (default 0.05). */
   alpha?: number;
 }
@@ -21,8 +24,10 @@ export interface CoefficientRow {
   term: string;
   estimate: number;
   se: number;
-  /** t for least squares, z for maximum likelihood. */
+  /** t for least squares and CR2, z for maximum likelihood. */
   statistic: number;
+  /** Degrees of freedom of the statistic; Infinity for z. */
+  df: number;
   p: number;
   low: number;
   high: number;
@@ -41,7 +46,7 @@ export interface FitDetails {
   /** Covariance matrix of the coefficients (p × p). */
   vcov: number[][];
   dfResidual: number;
-  /** Degrees of freedom of the statistics; Infinity for z. */
+  /** Degrees of freedom of the statistics; Infinity for z. With Satterthwaite's each row has its own (`df`), and this is the smallest. */
   dfInference: number;
   logLikelihood: number;
   aic: number;
@@ -101,11 +106,13 @@ export function fit(data: Data, options: FitOptions = {}): Fit {
 /** The covariance that options ask for. */
 export function covarianceOf(
   model: Model,
-  options: Pick<FitOptions, "covariance" | "cluster" | "replicates" | "seed">,
+  options: Pick<FitOptions, "covariance" | "cluster" | "replicates" | "seed" | "degreesOfFreedom">,
 ): {
   type: CovarianceType;
   v: Float64Array;
   dfInference: number;
+  /** Degrees of freedom of each coefficient, where they differ. */
+  df?: Float64Array;
   warnings: string[];
   draws?: ReturnType<typeof bootstrapDraws>;
 } {
@@ -120,6 +127,31 @@ export function covarianceOf(
       "too-few",
       `${e.n} rows for ${e.p} coefficients: the fit is exact and no residual is left to estimate errors from`,
     );
+  const own = options.degreesOfFreedom ?? (type === "CR2" ? "satterthwaite" : "residual");
+  if (own !== "residual" && own !== "satterthwaite")
+    throw new EstimationError(
+      "formula",
+      `degreesOfFreedom: expected "residual" or "satterthwaite", found "${String(own)}"`,
+    );
+  if (own === "satterthwaite" && type !== "CR2" && type !== "HC2")
+    throw new EstimationError("formula", `Satterthwaite's degrees of freedom go with CR2 and HC2, not with ${type}`);
+  if (type === "CR2") {
+    if (clusters.length !== 1)
+      throw new EstimationError(
+        "cluster",
+        `covariance "CR2" needs one way of clustering (option \`cluster\`: a column), found ${clusters.length}; two ways are possible with "cluster"`,
+      );
+    const { codes, count, name } = clusters[0]!;
+    if (count < 2)
+      throw new EstimationError("cluster", `column ${name} has one cluster only; clustered errors need at least two`, [
+        name,
+      ]);
+    return withDf(biasReduced(e, codes, count), own, count - 1, least);
+  }
+  if (type === "HC2" && own === "satterthwaite") {
+    const rows = Int32Array.from({ length: e.n }, (_, i) => i);
+    return { ...withDf(biasReduced(e, rows, e.n), own, dfInference, true), type };
+  }
   if (type === "classical") return { type, v: classical(e), dfInference, warnings: [] };
   if (type === "cluster") {
     if (!clusters.length)
@@ -130,7 +162,9 @@ export function covarianceOf(
     const { v, warnings } = clustered(e, clusters);
     const groups = Math.min(...clusters.map((c) => c.count));
     if (groups < 30)
-      warnings.push(`Only ${groups} clusters: clustered errors are too small on average below about 30.`);
+      warnings.push(
+        `Only ${groups} clusters: clustered errors are too small on average below about 30${clusters.length === 1 && e.index ? '; covariance: "CR2" is made for few' : ""}.`,
+      );
     return { type, v, dfInference: least ? groups - 1 : Infinity, warnings };
   }
   if (type === "bootstrap") {
@@ -143,6 +177,19 @@ export function covarianceOf(
   return { type, v: heteroskedastic(e, type), dfInference, warnings: [] };
 }
 
+/** CR2 or HC2 with Satterthwaite's degrees of freedom, or with those of the number of clusters. */
+function withDf({ v, df }: BiasReduced, own: "residual" | "satterthwaite", residual: number, least: boolean) {
+  const type = "CR2" as CovarianceType;
+  const warnings: string[] = [];
+  if (own === "residual") return { type, v, dfInference: least ? residual : Infinity, warnings };
+  const smallest = Math.min(...df);
+  if (smallest < 4)
+    warnings.push(
+      `Satterthwaite's degrees of freedom fall to ${smallest.toFixed(1)}: below 4 p-values are not to be trusted (Tipton 2015); there are too few clusters for this term.`,
+    );
+  return { type, v, dfInference: smallest, df, warnings };
+}
+
 function describe(model: Model, options: FitOptions): Fit {
   const { estimate: e, design: d, problem } = model;
   const alpha = options.alpha ?? 0.05;
@@ -151,18 +198,30 @@ function describe(model: Model, options: FitOptions): Fit {
   const cov = covarianceOf(model, options);
   const { v, type } = cov;
   const df = cov.dfInference;
-  const critical = df === Infinity ? -normalQuantile(alpha / 2) : -tQuantile(alpha / 2, df);
+  const criticalAt = (d: number) => (d === Infinity ? -normalQuantile(alpha / 2) : -tQuantile(alpha / 2, d));
+  const common = criticalAt(df);
   const rows: CoefficientRow[] = e.names.map((term, j) => {
     const estimate = e.beta[j]!;
     const se = Math.sqrt(Math.max(0, v[j * e.p + j]!));
     const statistic = se > 0 ? estimate / se : estimate === 0 ? NaN : Math.sign(estimate) * Infinity;
+    const own = cov.df?.[j] ?? df;
+    const critical = cov.df ? criticalAt(own) : common;
     const interval = cov.draws
       ? [drawsQuantile(cov.draws, j, alpha / 2), drawsQuantile(cov.draws, j, 1 - alpha / 2)]
       : [estimate - critical * se, estimate + critical * se];
-    return { term, estimate, se, statistic, p: twoSided(statistic, df), low: interval[0]!, high: interval[1]! };
+    return {
+      term,
+      estimate,
+      se,
+      statistic,
+      df: own,
+      p: twoSided(statistic, own),
+      low: interval[0]!,
+      high: interval[1]!,
+    };
   });
   for (const { name } of model.dropped)
-    rows.push({ term: name, estimate: NaN, se: NaN, statistic: NaN, p: NaN, low: NaN, high: NaN });
+    rows.push({ term: name, estimate: NaN, se: NaN, statistic: NaN, df: NaN, p: NaN, low: NaN, high: NaN });
   const least = e.rss !== undefined;
   const parameters = e.p + (least ? 0 : 0);
   const details: FitDetails = {
@@ -212,7 +271,7 @@ function describe(model: Model, options: FitOptions): Fit {
       kind: "regression.fit",
       title: `${titles[model.family]}: ${d.formula.source}`,
       rows,
-      columns: columns(least, alpha),
+      columns: columns(least || cov.df !== undefined, alpha, cov.df !== undefined),
       notes: notesOf(model, details, options),
       provenance: d.frame.respondents ? marks(d.frame.respondents) : [],
     },
@@ -239,11 +298,12 @@ export function wald(
   return { statistic: value, df: rank };
 }
 
-const columns = (least: boolean, alpha: number): Column<CoefficientRow>[] => [
+const columns = (least: boolean, alpha: number, df: boolean): Column<CoefficientRow>[] => [
   { name: "term", title: "", format: "text" },
   { name: "estimate", title: "coef.", format: "number", digits: 4 },
   { name: "se", title: "std. err.", format: "number", digits: 4 },
   { name: "statistic", title: least ? "t" : "z", format: "number", digits: 2 },
+  ...(df ? [{ name: "df" as const, format: "number" as const, digits: 1 }] : []),
   { name: "p", title: least ? "P>|t|" : "P>|z|", format: "p" },
   { name: "low", title: `${percent(1 - alpha)} low`, format: "number", digits: 4 },
   { name: "high", title: "high", format: "number", digits: 4 },
@@ -259,6 +319,7 @@ const covarianceNames: Record<CovarianceType, string> = {
   HC3: "heteroskedasticity-robust (HC3)",
   HC4: "heteroskedasticity-robust (HC4)",
   cluster: "clustered",
+  CR2: "clustered, bias-reduced (CR2)",
   bootstrap: "bootstrap",
 };
 
@@ -267,7 +328,7 @@ function notesOf(model: Model, f: FitDetails, options: FitOptions): string[] {
     Math.abs(v) >= 1e5 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(3) : v.toFixed(digits);
   const clusters = model.clusters.map((c) => `${c.count} clusters of ${c.name}`).join(" and ");
   const notes = [
-    `n = ${f.n}, residual degrees of freedom ${f.dfResidual}; standard errors ${covarianceNames[f.covariance]}${clusters && f.covariance !== "classical" ? ` by ${clusters}` : ""}${f.covariance === "bootstrap" ? `, ${options.replicates ?? 1999} replicates, seed ${options.seed ?? 1}, percentile intervals` : ""}.`,
+    `n = ${f.n}, residual degrees of freedom ${f.dfResidual}; standard errors ${covarianceNames[f.covariance]}${clusters && f.covariance !== "classical" ? ` by ${clusters}` : ""}${f.covariance === "bootstrap" ? `, ${options.replicates ?? 1999} replicates, seed ${options.seed ?? 1}, percentile intervals` : ""}${f.covariance === "CR2" || (f.covariance === "HC2" && options.degreesOfFreedom === "satterthwaite") ? `; t with ${options.degreesOfFreedom === "residual" ? "G − 1" : "Satterthwaite's"} degrees of freedom` : ""}.`,
   ];
   const test = f.overall;
   const overall = test

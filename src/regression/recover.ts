@@ -153,14 +153,16 @@ function notes(
   return [
     d.verdict,
     `Signs at α = ${d.alpha}, ${d.signs.terms} coefficients${several ? ` (${parts.length > 1 ? `${parts.length} formulas × ` : ""}${seeds} simulation${seeds > 1 ? "s" : ""}, each judged alone)` : ""}, intercept excluded: ${d.counts}. TP ${d.signs.truePositives}, FP ${d.signs.falsePositives}, FN ${d.signs.falseNegatives}, TN ${d.signs.trueNegatives}; ${d.signs.flipped} of opposite sign, counted as FP and FN.`,
-    ...(several ? [
+    ...(several
+      ? [
           `Rows: ${seeds > 1 ? "simulations combined as partially synthetic data (Reiter 2003)" : "all formulas"}; ${sayRates(d.combinedSigns)}.`,
           ...(seeds > 1 && seeds < 5
             ? [
                 `${seeds} simulations tell little of how much a further one would differ (${seeds - 1} degree${seeds > 2 ? "s" : ""} of freedom): five or more are better.`,
               ]
             : []),
-        ] : []),
+        ]
+      : []),
     ...(rows.some((r) => r.estimable)
       ? [
           `Mean interval overlap ${d.meanOverlap.toFixed(2)}; ${rows.filter((r) => r.covers).length} of ${rows.length} human estimates lie inside the simulated interval; ${rows.filter((r) => r.equivalent).length} of ${rows.length} equivalent within the margin (TOST${options.margin === undefined ? ", ±0.1 standardised" : ""}); ${d.magnitudeRatio === null ? "size ratio undefined: no human coefficient is significant" : `median size ${d.magnitudeRatio.toFixed(2)} × the human one where that is significant`}.`,
