@@ -1,12 +1,12 @@
 // The embedded engine beside torch + peft on the CPU: time an example and peak memory of LoRA training; and what a
-// replication needs of the built-in model: finetuning on thirty people, 914 people answering four questions in order.
+// replication needs of the built-in model: finetuning on thirty people, 914 people answering four questions in order,
+// how late timers are meanwhile; and WebAssembly beside the native runtime.
 //   npm run bench engine            with torch + peft where PYTHON or build/venv-engine has them
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openModel } from "../dist/engine/node/index.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const threads = 2;
@@ -94,81 +94,32 @@ for (const [name, { model, examples, peer = true, target }] of Object.entries(sh
 }
 
 if (!asked.length || asked.includes("replication")) {
-  // Real people and questions: the nine columns of ANES 1996 that the replication asks about, in the built-in model's prompts.
-  const rows = readFileSync(join(root, "data", "anes96", "anes96.tsv"), "utf8")
-    .trim()
-    .split("\n")
-    .slice(1);
-  const people = rows.map((row) => row.split("\t").map(Number)).slice(0, 944);
-  const scale = ["0", "17", "33", "50", "67", "83", "100"];
-  const items = [
-    "place yourself from left to right",
-    "place Clinton from left to right",
-    "place Dole from left to right",
-    "vote",
-  ];
-  const about = (p) => `<survey> popul ${p[0]} TVnews ${p[1]} PID ${p[5]} age ${p[6]} educ ${p[7]} income ${p[8]}`;
-  const options = (item) => (item === "vote" ? ["a", "b"] : scale);
-  const answer = (p, i) => (i === 3 ? ["a", "b"][p[9]] : scale[p[2 + i] - 1]);
-  const folder = mkdtempSync(join(tmpdir(), "bench-"));
-  const engine = await openModel(join(root, "data", "base-model"), { threads });
-  let late = 0,
-    last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    late = Math.max(late, now - last - 5);
-    last = now;
-  }, 5);
-  const examples = people.slice(0, 30).map((p) => ({
-    messages: items.flatMap((item, i) => [
-      { role: "user", content: i ? item : `${about(p)} ; ${item}` },
-      { role: "assistant", content: answer(p, i), options: { text: options(item), ordered: i < 3 } },
-    ]),
-  }));
-  let started = performance.now(),
-    cpu = process.cpuUsage();
-  const seconds = () => {
-    const used = process.cpuUsage(cpu);
-    const out = { wall: (performance.now() - started) / 1000, cpu: (used.user + used.system) / 1e6 };
-    started = performance.now();
-    cpu = process.cpuUsage();
-    return out;
-  };
-  const adapter = join(folder, "adapter");
-  const settings = {
-    lora: { rank: 8, alpha: 16 },
-    epochs: 25,
-    batchSize: 8,
-    learningRate: 2e-3,
-    smoothing: 0.3,
-    seed: 7,
-  };
-  const trained = await engine.train(examples, { ...settings, output: adapter });
-  const finetune = { ...seconds(), tokens: trained.trainedTokens, late };
-  late = 0;
-  const conversations = people.slice(30).map((p) => ({ p, messages: [] }));
-  for (const [i, item] of items.entries()) {
-    for (const c of conversations) c.messages.push({ role: "user", content: i ? item : `${about(c.p)} ; ${item}` });
-    // One call a person, as the simulation's runner makes them.
-    const scores = await Promise.all(
-      conversations.map((c) => engine.score([{ messages: c.messages, options: options(item) }], { adapter })),
-    );
-    conversations.forEach((c, k) => {
-      const [s] = scores[k];
-      c.messages.push({ role: "assistant", content: options(item)[s.indexOf(Math.max(...s))] });
-    });
-  }
-  const simulate = { ...seconds(), late };
-  clearInterval(timer);
-  await engine.close();
-  rmSync(folder, { recursive: true });
-  const show = (what, r, target) =>
+  const r = run(process.execPath, "_replication.mjs", {});
+  const ms = (x) => `${x.toFixed(0)} ms`;
+  const show = (what, { wall, cpu, late, late999, own, over20, ticks, idle }, target) => {
+    console.log(what);
+    console.log(`  ${wall.toFixed(1)} s (${cpu.toFixed(1)} s of CPU); target ${target}`);
     console.log(
-      `${what}: ${r.wall.toFixed(1)} s (${r.cpu.toFixed(1)} s of CPU; target ${target}); timers at most ${r.late.toFixed(0)} ms late`,
+      `  timers (5 ms): at most ${ms(late)} late, 99.9% within ${ms(late999)}, ${over20} of ${ticks} over 20 ms; in an idle process at the same time at most ${ms(idle.late)}, ${idle.over20} of ${idle.ticks} over 20 ms` +
+        (own >= 0 ? `; the calling thread itself computed at most ${ms(own)} between two ticks` : "") +
+        " (target ≤ 20 ms)",
     );
-  show("proband-base, finetuned on 30 people × 4 answers, 25 epochs", finetune, "≤ 10 s");
-  show("proband-base, 914 people × 4 answers in order", simulate, "≤ 60 s, aim 15 s");
-  Object.assign(results, { finetune, simulate });
+  };
+  show(`proband-base finetuned on ${r.people[0]} people × 4 answers (finetuning.run)`, r.finetune, "≤ 10 s");
+  show(`${r.people[1]} people × 4 answers in order (simulation.run)`, r.simulate, "≤ 60 s, aim 15 s");
+  Object.assign(results, r);
+}
+
+if (!asked.length || asked.includes("wasm")) {
+  const r = run(process.execPath, "_wasm.mjs", {});
+  console.log(`onnxruntime-web (WebAssembly, one thread) beside onnxruntime-node (one thread), proband-base`);
+  console.log(
+    `  greedy answers the same: ${r.same} of ${r.texts} (target all); log-probabilities differ by at most ${r.difference.toExponential(1)} (target ≤ 1e-3)`,
+  );
+  console.log(
+    `  scoring ${(r.score.wasm / r.score.native).toFixed(1)} times as long, training ${(r.train.wasm / r.train.native).toFixed(1)} times`,
+  );
+  results.wasm = r;
 }
 results.loadAfter = loadavg()[0];
 console.log(`load at the end ${loadavg()[0].toFixed(1)}`);

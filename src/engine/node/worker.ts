@@ -1,4 +1,7 @@
 /** The worker thread that holds an opened model. Speaks the messages of messages.ts with open.ts. */
+import { readlinkSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
+import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { createEngine } from "../engine.js";
 import { readText } from "../files.js";
@@ -16,8 +19,22 @@ const running = new Map<number, AbortController>();
 const unfinished = new Set<Promise<void>>();
 const send = (reply: Reply) => port.postMessage(reply);
 
+/**
+ * On Linux a thread has its own niceness, which the runtime's threads inherit: where they keep all cores busy, the
+ * thread with the notebook's timers and widgets comes first.
+ */
+function giveWay(): void {
+  try {
+    const thread = Number(basename(readlinkSync("/proc/thread-self")));
+    setPriority(thread, Math.min(19, getPriority(thread) + 5));
+  } catch {
+    // Another system: its scheduler prefers threads that wait a lot anyway.
+  }
+}
+
 let engine: Engine;
 try {
+  giveWay();
   const files = diskFiles();
   const text = await readText(files, `${settings.folder}/config.json`);
   const config = text === undefined ? undefined : parseConfig(text, `${settings.folder}/config.json`);

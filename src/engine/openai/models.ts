@@ -29,8 +29,11 @@ export interface FinetuningDefaults {
   patience?: number;
   /** Epochs by number of examples: the entry with the largest `examples` not above the number at hand. */
   epochsByExamples?: { examples: number; epochs: number }[];
-  /** So many more interviews a person, attributes left out with probability `share`; for who makes the examples. */
-  attributeDropout?: { copies: number; share: number };
+  /** How who makes the examples keeps few people from being learned by heart (src/finetuning/examples.ts). */
+  examples?: {
+    attributeDropout?: { copies: number; share: number; below?: number };
+    marginSmoothing?: { beliefs: number; actions: number };
+  };
 }
 
 /** Base models: which there are, and how to open one. Opening twice gives the same engine. */
