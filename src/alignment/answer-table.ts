@@ -1,6 +1,7 @@
 import { countDistance } from "./counts.js";
 import type { CountDistance, Counts, Measure } from "./counts.js";
 import type { Drawer } from "./resample.js";
+import { countDigammas, unseenCorrectedDivergence } from "./unseen.js";
 
 /** How often each person counts: draws with replacement, halves (0 or 1), or weights. */
 export type Multiplicity = Int32Array | Float64Array;
@@ -43,6 +44,7 @@ export class AnswerTable {
   readonly width: number;
   readonly #distance: CountDistance;
   readonly #weights: Float64Array | undefined;
+  #digammas: Float64Array | undefined;
 
   /**
    * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
@@ -116,6 +118,21 @@ export class AnswerTable {
   distance(item: number, one: Counts, a: number, other: Counts, b: number): number {
     const { offset, size, positions } = this.tables[item]!;
     return this.#distance(one, offset + a * this.width, other, offset + b * this.width, size, positions);
+  }
+
+  /** The Jensen–Shannon distance without its small-sample bias (`unseenCorrectedDivergence`): negative where the divergence is. */
+  correctedDistance(item: number, one: Counts, a: number, other: Counts, b: number): number {
+    const { offset, size } = this.tables[item]!;
+    this.#digammas ??= countDigammas(2 * this.n);
+    const divergence = unseenCorrectedDivergence(
+      one,
+      offset + a * this.width,
+      other,
+      offset + b * this.width,
+      size,
+      this.#digammas,
+    );
+    return Math.sign(divergence) * Math.sqrt(Math.abs(divergence));
   }
 
   /** Counts of the group as it is. */

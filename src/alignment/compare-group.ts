@@ -93,7 +93,7 @@ export function compareGroup(
     return rows;
   }
   const drawer = new Drawer(random);
-  const boot = bootstrap(table, items.length, columns, settings.replicates, drawer, finish);
+  const boot = bootstrap(table, items.length, columns, settings, drawer, finish);
   const halved = halves(table, items.length, columns, settings.halves, drawer, finish);
   return rows.map((row, j) => {
     if (row.distance === null) return row;
@@ -120,7 +120,7 @@ function intervalOf(
   { level, interval, measure }: ResampleSettings,
 ): [number, number] {
   if (interval === "percentile") return percentileInterval(boot, level);
-  const squares = boot.map((d) => d * d);
+  const squares = boot.map((d) => d * Math.abs(d));
   const shift = corrected ** 2 - mean(squares);
   const [low, high] = percentileInterval(squares, level);
   const top = measures[measure].bounded ? 1 : Infinity;
@@ -134,7 +134,16 @@ const orNull = (x: number) => (Number.isNaN(x) ? null : x);
 const blank = (columns: number, length: number) => Array.from({ length: columns }, () => new Float64Array(length));
 
 /** Distances under resampling of people as pairs and, where there are several, of simulations. */
-function bootstrap(table: AnswerTable, items: number, columns: number, times: number, drawer: Drawer, finish: Finish) {
+function bootstrap(
+  table: AnswerTable,
+  items: number,
+  columns: number,
+  { replicates: times, interval, measure }: ResampleSettings,
+  drawer: Drawer,
+  finish: Finish,
+) {
+  // Deviations of the corrected distance vary more than those of the plain one where many options are unseen.
+  const corrected = interval === "corrected" && measure === "jensenShannon" && !table.weighted && table.n < 65536;
   const out = blank(columns, times);
   const people = new Int32Array(table.n),
     multiplicity = table.multiplicities(),
@@ -147,7 +156,12 @@ function bootstrap(table: AnswerTable, items: number, columns: number, times: nu
     if (k > 1) drawer.indices(k, seeds);
     for (let j = 0; j < items; j++) {
       let sum = 0;
-      for (let s = 0; s < k; s++) sum += table.distance(j, counts, 0, counts, 1 + seeds[s]!);
+      for (let s = 0; s < k; s++) {
+        const source = k > 1 ? 1 + seeds[s]! : 1;
+        sum += corrected
+          ? table.correctedDistance(j, counts, 0, counts, source)
+          : table.distance(j, counts, 0, counts, source);
+      }
       at[j] = sum / k;
     }
     finish(at);

@@ -316,7 +316,7 @@ function explain(
     );
   out.push(
     used.measure === "jensenShannon" && !options.weights
-      ? "corrected: less the upward bias that a sample of this size gives (second order, pairs taken into account)"
+      ? "corrected: less the upward bias that a sample of this size gives (entropies by Chao, Wang & Jost 2013; pairs taken into account)"
       : "corrected: less the upward bias that resampling shows",
   );
   if (options.baselineDraws !== 0)

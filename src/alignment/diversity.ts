@@ -2,6 +2,7 @@
  * Diversity of kinds from how often each occurs, as in ecology: kinds here are belief structures. All take the counts
  * of the kinds (zeros allowed) and throw on counts that are negative, not whole, or all zero.
  */
+import { unseenCorrectedEntropy } from "./unseen.js";
 
 /** Hill number of order q (Hill 1973): the effective number of kinds. q = 0 counts them, 1 is exp(entropy), 2 the inverse Simpson index, ∞ one over the largest share. */
 export function hillNumber(counts: ArrayLike<number>, q: number): number {
@@ -13,8 +14,9 @@ export function hillNumber(counts: ArrayLike<number>, q: number): number {
   return p.reduce((sum, x) => sum + x ** q, 0) ** (1 / (1 - q));
 }
 
-/** Shannon entropy of the kinds, in bits. */
-export function entropy(counts: ArrayLike<number>): number {
+/** Shannon entropy of the kinds, in bits; `unseen` adds what kinds that were not seen contribute (Chao, Wang & Jost 2013). */
+export function entropy(counts: ArrayLike<number>, options: { unseen?: boolean } = {}): number {
+  if (options.unseen) return unseenCorrectedEntropy(checkedCounts(counts)) / Math.LN2;
   return shares(counts).reduce((sum, x) => sum - x * Math.log2(x), 0) + 0;
 }
 

@@ -2,13 +2,14 @@
  * The upward bias of the plug-in divergence, and the estimate without it.
  */
 import { jsDivergence } from "./distances.js";
+import { countDigammas, unseenCorrectedDivergence } from "./unseen.js";
 
 /**
- * Base-2 Jensen–Shannon divergence less its bias to second order: the Miller–Madow idea (Miller 1955) carried from the
- * entropy to the divergence, −½ Σ var(mixture)/mixture + ¼ Σ var(p)/p + ¼ Σ var(q)/q in nats. For pairs (a person and
- * their simulation) the covariance of the two sides counts: give `same`, the number of pairs that both chose an option.
- * Options that nobody chose cannot be corrected for, so some bias is left when there are more options than answers.
- * Not below 0.
+ * Base-2 Jensen–Shannon divergence less its small-sample bias: the entropies it is made of (mixture − ½ each side) with
+ * what unseen options add to them (Chao, Wang & Jost 2013). For pairs (a person and their simulation) the covariance of
+ * the two sides counts, to second order: give `same`, the number of pairs that both chose an option. With unequal
+ * numbers, or counts that are not whole, the bias is taken to second order throughout (after Miller 1955):
+ * −½ Σ var(mixture)/mixture + ¼ Σ var(p)/p + ¼ Σ var(q)/q in nats. Not below 0.
  *
  * @param p counts of the first sample, @param q counts of the second, over the same options
  */
@@ -26,6 +27,20 @@ export function correctedDivergence(
   }
   const { same } = options;
   if (same && n !== m) throw new Error(`pairs need equally many answers on both sides, found ${n} and ${m}`);
+  let whole = n === m && n < 65536,
+    covariances = 0;
+  for (let i = 0; i < p.length; i++) if (!Number.isInteger(p[i]) || !Number.isInteger(q[i])) whole = false;
+  if (whole) {
+    // Pairs that agree make the mixture less even than two samples would.
+    if (same)
+      for (let i = 0; i < p.length; i++) {
+        const a = p[i]! / n,
+          b = q[i]! / n;
+        if (a + b > 0) covariances += (same[i]! / n - a * b) / n / (2 * (a + b));
+      }
+    const divergence = unseenCorrectedDivergence(p, 0, q, 0, p.length, countDigammas(2 * n));
+    return notBelowZero(divergence + covariances / Math.LN2);
+  }
   let bias = 0;
   for (let i = 0; i < p.length; i++) {
     const a = p[i]! / n,
@@ -38,7 +53,8 @@ export function correctedDivergence(
     // The mixture (a + b) / 2 has variance (varA + varB + 2 cov) / 4.
     if (a + b > 0) bias -= (varA + varB + 2 * covariance) / 4 / (a + b);
   }
-  // What rounding leaves of nothing would show as a distance, its root.
-  const corrected = plugin - bias / Math.LN2;
-  return corrected < 1e-15 ? 0 : corrected;
+  return notBelowZero(plugin - bias / Math.LN2);
 }
+
+/** What rounding leaves of nothing would show as a distance, its root. */
+const notBelowZero = (x: number) => (x < 1e-13 ? 0 : Math.min(x, 1));

@@ -35,6 +35,19 @@ const entries: Record<string, { type: string; fields: Record<string, string> }> 
       year: "1993",
     },
   },
+  chao2013: {
+    type: "article",
+    fields: {
+      author: "Chao, Anne and Wang, Y. T. and Jost, Lou",
+      title: "Entropy and the species accumulation curve: a novel entropy estimator via discovery rates of new species",
+      journal: "Methods in Ecology and Evolution",
+      volume: "4",
+      number: "11",
+      pages: "1091--1100",
+      year: "2013",
+      doi: "10.1111/2041-210X.12108",
+    },
+  },
   miller1955: {
     type: "incollection",
     fields: {

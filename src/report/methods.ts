@@ -83,7 +83,7 @@ function distances({ comparison }: MethodsInput): string {
   return (
     `**Alignment.** Simulated and human answers to each item were compared by the Jensen–Shannon distance, the root of ` +
     `the base-2 divergence [@lin1991; @endres2003], overall${by.length ? ` and by ${by.join(" and by ")}` : ""}; ` +
-    `a corrected distance has its second-order small-sample bias removed [after @miller1955]. Intervals (${(100 * level).toFixed(0)}%) are ` +
+    `a corrected distance is free of small-sample bias, made of entropies with what unseen options add [@chao2013]. Intervals (${(100 * level).toFixed(0)}%) are ` +
     `${interval === "percentile" ? "percentiles" : "around the corrected distance, from the deviations (of squared distances)"} of ` +
     `${replicates} bootstrap resamples [@efron1993] of people together with their simulations` +
     (comparison.simulations > 1 ? " and of finetuning seeds" : "") +

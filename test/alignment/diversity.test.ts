@@ -1,7 +1,7 @@
 // Diversity against scikit-bio 0.7, vegan 2.6 (R) and exact fractions; tolerance 1e-8 relative.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chao1, entropy, hillNumber, rarefy } from "#src/alignment/index.js";
+import { chao1, correctedDivergence, entropy, hillNumber, rarefy } from "#src/alignment/index.js";
 import { random } from "#src/study/index.js";
 import { close, fixture } from "./fixture.js";
 
@@ -90,4 +90,14 @@ test("bad input is named", () => {
   assert.throws(() => entropy([1.5]), /count 1.5 of kind 0/);
   assert.throws(() => rarefy([2, 2], [5]), /n = 5: expected a whole number from 0 to the 4/);
   assert.throws(() => hillNumber([1], -1), /order q/);
+});
+
+test("entropy with unseen kinds: infomeasure, and the paper's equation in 60 digits; divergence composed of them", () => {
+  const f = fixture("unseen");
+  for (const { counts, equation, package: other } of f.entropy) {
+    const found = entropy(counts, { unseen: true }) * Math.LN2;
+    close(found, equation, 1e-11, `${counts.length} kinds`);
+    if (other !== null) close(found, other, 1e-9, "infomeasure");
+  }
+  for (const { p, q, divergence } of f.divergence) close(correctedDivergence(p, q), divergence, 1e-10);
 });
