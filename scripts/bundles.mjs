@@ -1,7 +1,7 @@
 // The bundles: outputs that must be one file, written to dist/bundle/. Each is rebuilt only when one of its inputs is newer.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { root } from "./setup.mjs";
 
 const at = (...path) => join(root, ...path);
@@ -75,18 +75,47 @@ startWorker({
 
 /** The kernel's two threads in few files, since start-up time is what a reader of a notebook waits for. */
 async function kernel() {
-  if (!existsSync(dist("kernel", "main.js"))) return;
-  await bundle("kernel/main.js", {
+  const source = (name) => dist("kernel", name);
+  if (!existsSync(source("main.js"))) return;
+  const options = {
     platform: "node",
-    format: "esm",
     target: "node20",
-    splitting: true,
     minify: false,
-    outfile: undefined,
-    outdir: dist("bundle", "kernel"),
-    entryPoints: [dist("kernel", "main.js")],
     external: ["oxc-parser", "oxc-transform", "zeromq"],
+  };
+  const outdir = dist("bundle", "kernel");
+  // What uses packages that are ES modules only, shared by both threads.
+  const modules = ["session/start.js", "compiler/compile.js", "language/complete-input.js", "language/project.js"];
+  await bundle("kernel/session/start.js", {
+    ...options,
+    format: "esm",
+    splitting: true,
+    outfile: undefined,
+    outdir,
+    outbase: dist("kernel"),
+    entryPoints: modules.map(source),
   });
+  // The rest is CommonJS, which a thread starts with some milliseconds sooner.
+  const lazy = {
+    name: "lazy",
+    setup(build) {
+      build.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const name = relative(dist("kernel"), join(resolveDir, path)).replaceAll("\\", "/");
+        if (!modules.includes(name)) throw new Error(`${name} is imported lazily: add it to the kernel's bundles`);
+        return { path: `../${name}`, external: true };
+      });
+    },
+  };
+  const commonjs = {
+    ...options,
+    format: "cjs",
+    banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "__moduleUrl" },
+    plugins: [lazy],
+  };
+  await bundle("kernel/main.cjs", { ...commonjs, entryPoints: [source("main.js")] });
+  await bundle("kernel/protocol/thread.cjs", { ...commonjs, entryPoints: [source("protocol/thread.js")] });
 }
 
 /**

@@ -53,7 +53,13 @@ for (const load of [0, option("load", cpus().length * 2)]) {
         }
       }
   const key = load ? `${load} busy processes beside it` : "nothing beside it";
-  results[key] = { total, failed, median: percentile(times, 0.5), p95: percentile(times, 0.95), worst: Math.max(...times) };
+  results[key] = {
+    total,
+    failed,
+    median: percentile(times, 0.5),
+    p95: percentile(times, 0.95),
+    worst: Math.max(...times),
+  };
   const { median, p95, worst } = results[key];
   console.log(
     `interrupts, ${key}: ${total - failed} of ${total} ended with state kept; median ${median.toFixed(1)}, 95% ${p95.toFixed(1)}, worst ${worst.toFixed(1)} ms${load ? "" : " (target ≤ 50)"}`,

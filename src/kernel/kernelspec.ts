@@ -22,7 +22,7 @@ export function kernelCommand(options: KernelspecOptions = {}): string[] {
     process.execPath,
     ...nodeFlags,
     ...(options.memory ? [`--max-old-space-size=${options.memory}`] : []),
-    join(packageRoot(), "dist", "bundle", "kernel", "main.js"),
+    join(packageRoot(), "dist", "bundle", "kernel", "main.cjs"),
     "{connection_file}",
   ];
 }

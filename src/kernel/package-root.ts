@@ -17,3 +17,6 @@ export function packageRoot(): string {
 }
 
 export const version = (): string => JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version;
+
+/** URL of the folder of the kernel's own code, bundled or not, for telling its stack frames from the reader's. */
+export const kernelFolder = import.meta.url.slice(0, import.meta.url.lastIndexOf("/kernel/") + "/kernel/".length);

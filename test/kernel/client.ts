@@ -32,7 +32,7 @@ export interface Executed {
 }
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-export const kernelMain = join(root, "dist", "bundle", "kernel", "main.js");
+export const kernelMain = join(root, "dist", "bundle", "kernel", "main.cjs");
 export const kernelFlags = ["--no-force-async-hooks-checks", "--experimental-import-meta-resolve", "--no-warnings"];
 
 async function freePorts(n: number): Promise<number[]> {
@@ -96,13 +96,15 @@ export class Client {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const identity = randomUUID();
-    const unlimited = { receiveHighWaterMark: 0, sendHighWaterMark: 0, sendTimeout: 0, linger: 0 };
+    // ZeroMQ's own 100 ms between attempts to connect would be most of what a start takes.
+    const soon = { reconnectInterval: 5 };
+    const unlimited = { ...soon, receiveHighWaterMark: 0, sendHighWaterMark: 0, sendTimeout: 0, linger: 0 };
     const sockets = {
       shell: new Dealer({ ...unlimited, routingId: identity }),
       control: new Dealer({ ...unlimited, routingId: identity }),
       stdin: new Dealer({ ...unlimited, routingId: identity }),
-      iopub: new Subscriber({ receiveHighWaterMark: 0, linger: 0 }),
-      hb: new Request({ linger: 0, receiveTimeout: 2000 }),
+      iopub: new Subscriber({ ...soon, receiveHighWaterMark: 0, linger: 0 }),
+      hb: new Request({ ...soon, linger: 0, receiveTimeout: 2000 }),
     };
     const client = new Client(child, connection, file, folder, sockets);
     child.stderr!.on("data", (d) => (client.stderr += d));

@@ -65,7 +65,7 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin, around: Around): 
     const tell = () => kernel.toSession({ type: "interrupt", round: ++round });
     stdin.interrupt();
     tell();
-    for (let inKernel = 0; !free(); ) {
+    for (let inKernel = 0; !free();) {
       if (await within(done, patience)) break;
       const place = await Promise.race([where(), done]);
       if (place === "kernel") inKernel++;

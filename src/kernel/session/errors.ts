@@ -5,6 +5,7 @@ import { inspect, stripVTControlCharacters } from "node:util";
 import { CellSyntaxError } from "../compiler/compile.js";
 import { bold, cyan, dim, excerpt, red } from "../compiler/excerpt.js";
 import type { ErrorContent } from "../messages.js";
+import { kernelFolder } from "../package-root.js";
 import { cells } from "./context.js";
 
 interface Place {
@@ -14,7 +15,6 @@ interface Place {
   column?: number;
 }
 const places = new WeakMap<object, Place[]>();
-const kernelFolder = new URL(".", import.meta.url).href;
 
 /** Installs V8's hook that words a stack; cells' frames get their own lines, the kernel's frames are left out. */
 export function installStackTraces(): void {

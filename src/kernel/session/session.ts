@@ -62,6 +62,16 @@ export function startSession(): void {
   Object.defineProperty(globalThis, runtimeName, { value: Object.freeze(runtime), enumerable: false });
 }
 
+/** Takes the way of a first cell once while the sockets are still being opened: what V8 and oxc do once is then done. */
+export function warmUp(): void {
+  const { code } = compileCell("1 + 1", scope);
+  const context = newContext(0, { silent: true });
+  runIn(context, () =>
+    inspector.post("Runtime.evaluate", { expression: code, replMode: true, awaitPromise: true }, () => undefined),
+  );
+  void bundleOf(context.value);
+}
+
 type Outcome = { thrown: unknown } | { value: unknown; has: boolean } | { interrupted: true };
 
 /** A cell in progress; the first of evaluation and interrupt to finish it wins. */
@@ -95,10 +105,13 @@ export function execute(task: ExecuteTask): void {
 }
 
 const rememberedCells = 1000;
+const rememberedPlain = 50;
+const plainCells: string[] = [];
 
-/** For stack traces: functions of a cell may fail long after it ran. */
+/** For stack traces: functions of a cell may fail long after it ran; what makes no function cannot for long. */
 function remember(task: ExecuteTask, compiled: Compiled): void {
   cells.set(task.url, { count: task.count, code: task.code, compiled });
+  if (!/=>|\{/.test(task.code) && plainCells.push(task.url) > rememberedPlain) cells.delete(plainCells.shift()!);
   if (cells.size > rememberedCells) for (const url of cells.keys()) return void cells.delete(url);
 }
 

@@ -11,7 +11,7 @@ import { connectInput, prompt } from "./input.js";
 import { captureStreams, flushOutput, shortenConsole, write } from "./output.js";
 import { connect, post } from "./port.js";
 import { show } from "./show.js";
-import { execute, interrupt, startSession } from "./session.js";
+import { execute, interrupt, startSession, warmUp } from "./session.js";
 import { whereAreWe } from "./where.js";
 
 export function start(port: MessagePort, answers: MessagePort): void {
@@ -68,6 +68,7 @@ export function start(port: MessagePort, answers: MessagePort): void {
   });
   Object.defineProperty(globalThis, Symbol.for("proband.where"), { enumerable: false, value: whereAreWe });
   post({ type: "ready" });
+  warmUp();
 }
 
 const sameComm = (a: CommDelivery, b: CommDelivery) => a.content.comm_id === b.content.comm_id;

@@ -1,6 +1,6 @@
 /** What this thread was doing when the protocol thread asked through the inspector, in the middle of it. */
+import { kernelFolder } from "../package-root.js";
 
-const kernelFolder = new URL(".", import.meta.url).href;
 const most = 60; // frames looked at: above the first that is not Node's there are few
 
 /**
