@@ -22,6 +22,8 @@ export interface Grammar {
   choice(...options: Node[]): Node;
   repeat(part: Node, min: number, max: number): Node;
   reference(target: () => Node): Node;
+  /** A shortest text of a node; undefined where there is no finite one. */
+  shortest(node: Node): string | undefined;
   start(node: Node): Rest;
   /** States after one more character; empty where it does not fit. */
   step(states: Rest[], ch: string): Rest[];
@@ -58,24 +60,28 @@ export function createGrammar(): Grammar {
   };
 
   /** Rests that begin with a character or text, or null, reached without consuming anything. */
-  function expand(rest: Rest, out: Set<Rest> = new Set()): Set<Rest> {
+  function expand(rest: Rest, out: Set<Rest> = new Set(), seen: Set<Rest> = new Set()): Set<Rest> {
     if (rest === null || rest.node.kind === "character") return out.add(rest);
+    // A reference that leads back to itself adds nothing.
+    if (seen.has(rest)) return out;
+    seen.add(rest);
     const { node, next } = rest;
     if (node.kind === "text") {
       if (node.text) out.add(rest);
-      else expand(next, out);
+      else expand(next, out, seen);
     } else if (node.kind === "sequence")
       expand(
         node.parts.reduceRight<Rest>((after, part) => cons(part, after), next),
         out,
+        seen,
       );
-    else if (node.kind === "choice") for (const option of node.options) expand(cons(option, next), out);
-    else if (node.kind === "reference") expand(cons(node.target(), next), out);
+    else if (node.kind === "choice") for (const option of node.options) expand(cons(option, next), out, seen);
+    else if (node.kind === "reference") expand(cons(node.target(), next), out, seen);
     else {
-      if (node.min === 0) expand(next, out);
+      if (node.min === 0) expand(next, out, seen);
       if (node.max > 0) {
         const more = repeat(node.part, Math.max(0, node.min - 1), node.max - 1);
-        expand(cons(node.part, cons(more, next)), out);
+        expand(cons(node.part, cons(more, next)), out, seen);
       }
     }
     return out;
@@ -120,6 +126,7 @@ export function createGrammar(): Grammar {
     sequence: (...parts) => ({ kind: "sequence", id: count++, parts }),
     choice: (...options) => ({ kind: "choice", id: count++, options }),
     repeat,
+    shortest,
     reference: (target) => ({ kind: "reference", id: count++, target }),
     start: (node) => cons(node, null),
     step(states, ch) {

@@ -1,11 +1,14 @@
 /**
- * JSON Schema as a grammar of the texts that satisfy it. Supported: object (properties in their order, required),
- * array (items, prefixItems, minItems, maxItems), string (minLength, maxLength, enum), integer (bounds, multipleOf),
- * number (bounds), boolean, null, enum, const, anyOf, oneOf, allOf of one, $ref into $defs. Others are refused, for an
- * answer that breaks them would pass unseen.
+ * JSON Schema as a grammar of the texts that satisfy it. Supported: object (properties in their order, required,
+ * additionalProperties of an object without properties), array (items, prefixItems, minItems, maxItems), string
+ * (minLength, maxLength, pattern, format), integer (bounds, multipleOf), number (bounds), boolean, null, several types,
+ * enum, const, anyOf, oneOf whose branches exclude each other, allOf of one, $ref into the schema, any value. Others are
+ * refused, for an answer that breaks them would pass unseen.
  */
 import { EngineError } from "../errors.js";
+import { disjoint } from "./disjoint.js";
 import type { Grammar, Node } from "./grammar.js";
+import { formats, jsonCharacter, patternGrammar } from "./pattern.js";
 
 type Schema = Record<string, unknown> | boolean;
 
@@ -19,15 +22,15 @@ const notes = [
   "$comment",
   "$defs",
   "definitions",
-  "additionalProperties",
-  "format",
   "deprecated",
+  "readOnly",
+  "writeOnly",
   "strict",
 ];
 const known: Record<string, string[]> = {
-  object: ["properties", "required"],
+  object: ["properties", "required", "additionalProperties"],
   array: ["items", "prefixItems", "minItems", "maxItems"],
-  string: ["minLength", "maxLength"],
+  string: ["minLength", "maxLength", "pattern", "format"],
   integer: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
   number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
   boolean: [],
@@ -42,40 +45,72 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
   const bad = (path: string, why: string) => new EngineError("bad_option", `jsonSchema${path}: ${why}`);
   const gap = g.choice(g.text(""), g.text(" "));
   const digit = g.character((ch) => ch >= "0" && ch <= "9", "0");
-  const plain = g.character((ch) => ch !== '"' && ch !== "\\" && ch >= " ", "a");
-  const escape = g.choice(...['\\"', "\\\\", "\\/", "\\n", "\\t", "\\r", "\\b", "\\f"].map((e) => g.text(e)));
-  const stringCharacter = g.choice(plain, escape);
+  const stringCharacter = jsonCharacter(g, () => true)!;
 
-  function compile(schema: Schema, path: string): Node {
-    if (
-      schema === true ||
-      (typeof schema === "object" && schema && !Object.keys(schema).some((k) => !notes.includes(k)))
-    )
-      throw bad(path, "any value at all is allowed; give a type");
-    if (typeof schema !== "object" || schema === null) throw bad(path, `${JSON.stringify(schema)} is not a schema`);
-    const ref = schema["$ref"];
-    if (typeof ref === "string") return reference(ref, path);
-    if ("const" in schema) return g.text(JSON.stringify(schema["const"]));
-    if (Array.isArray(schema["enum"])) {
-      if (!schema["enum"].length) throw bad(path, "an empty enum");
-      return g.choice(...schema["enum"].map((v) => g.text(JSON.stringify(v))));
-    }
-    const any = schema["anyOf"] ?? schema["oneOf"];
-    if (Array.isArray(any)) return g.choice(...any.map((s, i) => compile(s as Schema, `${path}.anyOf[${i}]`)));
-    const all = schema["allOf"];
-    if (Array.isArray(all) && all.length === 1) return compile(all[0] as Schema, `${path}.allOf[0]`);
-    const type = schema["type"] ?? (schema["properties"] ? "object" : schema["items"] ? "array" : undefined);
-    if (Array.isArray(type)) return g.choice(...type.map((t) => typed({ ...schema, type: t }, String(t), path, true)));
-    return typed(schema, String(type), path, false);
+  /** Refuses what stands beside a keyword that says everything already. */
+  function alone(schema: Record<string, unknown>, keyword: string, path: string, also: string[] = []): void {
+    for (const key of Object.keys(schema))
+      if (key !== keyword && !notes.includes(key) && !also.includes(key))
+        throw bad(path, `${key} beside ${keyword} is not supported`);
   }
 
-  function typed(schema: Record<string, unknown>, type: string, path: string, several: boolean): Node {
-    const allowed = known[type];
-    if (!allowed) throw bad(path, `type ${type} is not supported`);
-    if (!several)
-      for (const key of Object.keys(schema))
-        if (!allowed.includes(key) && !notes.includes(key) && key !== "type" && key !== "required")
-          throw bad(path, `${key} is not supported for type ${type}`);
+  function compile(schema: Schema, path: string): Node {
+    if (schema === true) return anyValue();
+    if (typeof schema !== "object" || schema === null) throw bad(path, `${JSON.stringify(schema)} is not a schema`);
+    if (!Object.keys(schema).some((k) => !notes.includes(k))) return anyValue();
+    const ref = schema["$ref"];
+    if (typeof ref === "string") {
+      alone(schema, "$ref", path);
+      return reference(ref, path);
+    }
+    if ("const" in schema) return values(schema, "const", [schema["const"]], path);
+    if (Array.isArray(schema["enum"])) return values(schema, "enum", schema["enum"], path);
+    for (const keyword of ["anyOf", "oneOf"]) {
+      const branches = schema[keyword];
+      if (!Array.isArray(branches)) continue;
+      alone(schema, keyword, path);
+      if (!branches.length) throw bad(path, `${keyword} is empty`);
+      if (keyword === "oneOf" && !disjoint(branches, target))
+        throw bad(
+          path,
+          "oneOf: its branches may hold for the same value; give them different types or a constant property, or use anyOf",
+        );
+      return g.choice(...branches.map((s, i) => compile(s as Schema, `${path}.${keyword}[${i}]`)));
+    }
+    const all = schema["allOf"];
+    if (Array.isArray(all)) {
+      alone(schema, "allOf", path);
+      if (all.length !== 1) throw bad(path, `allOf of ${all.length} schemas is not supported; write them as one`);
+      return compile(all[0] as Schema, `${path}.allOf[0]`);
+    }
+    const implied = Object.keys(known).find((type) => known[type]!.some((key) => key in schema && key !== "required"));
+    const type = schema["type"] ?? implied;
+    if (type === undefined) {
+      const key = Object.keys(schema).find((k) => !notes.includes(k))!;
+      throw bad(path, `${key} is not supported`);
+    }
+    const types = (Array.isArray(type) ? type : [type]) as string[];
+    for (const t of types) if (!known[t]) throw bad(path, `type ${String(t)} is not supported`);
+    for (const key of Object.keys(schema))
+      if (key !== "type" && !notes.includes(key) && !types.some((t) => known[t]!.includes(key)))
+        throw bad(path, `${key} is not supported for type ${types.join(" or ")}`);
+    const options = types.map((t) => typed(schema, t, path));
+    return options.length === 1 ? options[0]! : g.choice(...options);
+  }
+
+  /** Constants, of which `type` beside them keeps some. */
+  function values(schema: Record<string, unknown>, keyword: string, all: unknown[], path: string): Node {
+    alone(schema, keyword, path, ["type"]);
+    const types = schema["type"] === undefined ? undefined : [schema["type"]].flat();
+    const of = (v: unknown) => (v === null ? "null" : Array.isArray(v) ? "array" : typeof v);
+    const fits = (v: unknown) => !types || types.some((t) => t === of(v) || (t === "integer" && Number.isInteger(v)));
+    const kept = all.filter(fits);
+    if (!kept.length)
+      throw bad(path, all.length ? `no value of ${keyword} is of type ${String(types)}` : "an empty enum");
+    return g.choice(...kept.map((v) => g.text(JSON.stringify(v))));
+  }
+
+  function typed(schema: Record<string, unknown>, type: string, path: string): Node {
     if (type === "object") return object(schema, path);
     if (type === "array") return array(schema, path);
     if (type === "string") return string(schema, path);
@@ -84,18 +119,62 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
     return type === "boolean" ? g.choice(g.text("true"), g.text("false")) : g.text("null");
   }
 
+  let anything: Node | undefined;
+  /** Any JSON value. */
+  function anyValue(): Node {
+    const self = g.reference(() => anything!);
+    anything ??= g.choice(
+      g.sequence(g.text('"'), g.repeat(stringCharacter, 0, longestString), g.text('"')),
+      integers(-Infinity, Infinity),
+      g.sequence(integers(-Infinity, Infinity), g.text("."), g.repeat(digit, 1, 6)),
+      ...["true", "false", "null"].map((t) => g.text(t)),
+      list("[", self, "]"),
+      map(self),
+    );
+    return anything;
+  }
+  const list = (open: string, item: Node, close: string): Node => {
+    const comma = g.sequence(g.text(","), gap);
+    const some = g.sequence(item, g.repeat(g.sequence(comma, item), 0, Infinity));
+    return g.sequence(g.text(open), g.choice(g.text(""), some), g.text(close));
+  };
+  /** An object with keys of the model's choice. */
+  const map = (value: Node): Node =>
+    list("{", g.sequence(g.text('"'), g.repeat(stringCharacter, 1, 60), g.text('":'), gap, value), "}");
+
+  /** The schema itself, or what its `$ref` points to; undefined where it points nowhere. */
+  function target(schema: unknown): unknown {
+    const seen = new Set<unknown>();
+    let at = schema;
+    while (typeof at === "object" && at !== null && "$ref" in at && !seen.has(at)) {
+      seen.add(at);
+      at = pointed(String(at.$ref));
+    }
+    return at;
+  }
+
+  function pointed(ref: string): unknown {
+    let found: unknown = root;
+    for (const part of ref.slice(1).split("/").filter(Boolean))
+      found = (found as Record<string, unknown> | undefined)?.[
+        decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")
+      ];
+    return found;
+  }
+
   function reference(ref: string, path: string): Node {
     const made = references.get(ref);
     if (made) return made;
-    let target: unknown = root;
     if (!ref.startsWith("#")) throw bad(path, `$ref ${ref}: only references within the schema are supported`);
-    for (const part of ref.slice(1).split("/").filter(Boolean))
-      target = (target as Record<string, unknown> | undefined)?.[part.replaceAll("~1", "/").replaceAll("~0", "~")];
-    if (target === undefined) throw bad(path, `$ref ${ref} points nowhere`);
-    let compiled: Node | undefined;
-    const node = g.reference(() => (compiled ??= compile(target as Schema, ref)));
-    references.set(ref, node);
-    return node;
+    const found = pointed(ref);
+    if (found === undefined) throw bad(path, `$ref ${ref} points nowhere`);
+    let node: Node | undefined;
+    references.set(
+      ref,
+      g.reference(() => node!),
+    );
+    node = compile(found as Schema, ref);
+    return references.get(ref)!;
   }
 
   function object(schema: Record<string, unknown>, path: string): Node {
@@ -103,6 +182,9 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
     const required = new Set((schema["required"] ?? []) as string[]);
     for (const name of required)
       if (!properties.some(([key]) => key === name)) throw bad(path, `required names ${name}, which properties lack`);
+    // Beside named properties nothing is added: an answer without is valid, and a repeated name would not be.
+    const more = schema["additionalProperties"] ?? true;
+    if (!properties.length && more !== false) return map(compile(more as Schema, `${path}.additionalProperties`));
     const pairs = properties.map(([key, value]) => ({
       needed: required.has(key),
       node: g.sequence(g.text(JSON.stringify(key) + ":"), gap, compile(value, `${path}.${key}`)),
@@ -131,8 +213,13 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
     const { minItems = 0, maxItems = Infinity } = schema as { minItems?: number; maxItems?: number };
     if (minItems > maxItems) throw bad(path, `minItems ${minItems} is more than maxItems ${maxItems}`);
     const items = schema["items"];
-    if (items === undefined && !first.length) throw bad(path, "an array needs items");
-    const item = items === undefined || items === false ? undefined : compile(items as Schema, `${path}[]`);
+    const open = items === undefined && !first.length;
+    const item = open
+      ? anyValue()
+      : items === undefined || items === false
+        ? undefined
+        : compile(items as Schema, `${path}[]`);
+    if (!item && minItems > first.length) throw bad(path, `minItems ${minItems} is more than prefixItems gives`);
     const comma = g.sequence(g.text(","), gap);
     const head = first.slice(0, Number.isFinite(maxItems) ? maxItems : undefined);
     const least = Math.max(0, minItems - head.length),
@@ -151,6 +238,23 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
   function string(schema: Record<string, unknown>, path: string): Node {
     const { minLength = 0, maxLength = longestString } = schema as { minLength?: number; maxLength?: number };
     if (minLength > maxLength) throw bad(path, `minLength ${minLength} is more than maxLength ${maxLength}`);
+    const { pattern, format } = schema as { pattern?: string; format?: string };
+    const keys = ["pattern", "format", "minLength", "maxLength"].filter((key) => key in schema);
+    if (pattern !== undefined || format !== undefined) {
+      if (keys.length > 1)
+        throw bad(path, `${keys.join(" and ")} together are not supported; say all of it in pattern`);
+      const source = pattern ?? formats[format!];
+      if (source === undefined)
+        throw bad(
+          path,
+          `format ${format} is not supported; use a pattern, or one of ${Object.keys(formats).join(", ")}`,
+        );
+      return g.sequence(
+        g.text('"'),
+        patternGrammar(g, source, (why) => bad(path, why)),
+        g.text('"'),
+      );
+    }
     return g.sequence(g.text('"'), g.repeat(stringCharacter, minLength, maxLength), g.text('"'));
   }
 
@@ -221,16 +325,33 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
 
   function number(schema: Record<string, unknown>, path: string): Node {
     const [low, high] = bounds(schema);
-    const fraction = g.sequence(g.text("."), g.repeat(digit, 1, 6));
-    if (low > high) throw bad(path, "no whole number lies within its bounds; use an enum");
-    const options = [integers(low, high)];
-    // A fraction moves away from zero: it may stand behind whole numbers that are not the outermost.
-    if (high > 0 && Math.max(0, low) <= high - 1)
-      options.push(g.sequence(naturals(Math.max(0, low), high - 1), fraction));
-    if (low < 0 && Math.max(0, -high) <= -low - 1)
-      options.push(g.sequence(g.text("-"), naturals(Math.max(0, -high), -low - 1), fraction));
+    const { exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity } = schema as Record<
+      string,
+      number
+    >;
+    const { minimum = -Infinity, maximum = Infinity } = schema as Record<string, number>;
+    // A fraction stands between two whole numbers within the bounds; where such a one is itself excluded, it is not 0.
+    const from = Math.ceil(Math.max(minimum, above)),
+      to = Math.floor(Math.min(maximum, below));
+    const part = (edge: boolean) =>
+      edge
+        ? g.sequence(
+            g.text("."),
+            g.repeat(digit, 0, 5),
+            g.character((ch) => ch >= "1" && ch <= "9", "5"),
+          )
+        : g.sequence(g.text("."), g.repeat(digit, 1, 6));
+    const options: Node[] = low <= high ? [integers(low, high)] : [];
+    const excluded = low > from || high < to;
+    if (to > 0 && Math.max(0, from) <= to - 1)
+      options.push(g.sequence(naturals(Math.max(0, from), to - 1), part(excluded)));
+    if (from < 0 && Math.max(0, -to) <= -from - 1)
+      options.push(g.sequence(g.text("-"), naturals(Math.max(0, -to), -from - 1), part(excluded)));
+    if (!options.length) throw bad(path, "no whole number lies within its bounds; use an enum");
     return g.choice(...options);
   }
 
-  return compile(root as Schema, "");
+  const node = compile(root as Schema, "");
+  if (g.shortest(node) === undefined) throw bad("", "no finite value satisfies it: it requires itself within itself");
+  return node;
 }
