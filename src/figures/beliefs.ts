@@ -3,9 +3,9 @@ import { axisX, axisY, frame as border, lineY, rect, rectY, ruleY, text } from "
 import type { Respondents } from "../study/index.js";
 import { marks, sourceName } from "../study/index.js";
 import type { Item } from "../study/types.js";
-import { frame } from "./frame.js";
+import { frame, wrap } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
-import { finite, sourcesInOrder } from "./input.js";
+import { finite, sizes, sourcesInOrder } from "./input.js";
 import { appearances, isHuman } from "./theme.js";
 
 /** Sets of respondents to compare: an array (labelled by provenance and model), or labels with their sets. */
@@ -67,17 +67,18 @@ export function beliefDistributions(sets: Sets, options: BeliefOptions = {}): SV
   const looks = appearances(sources);
   const reference = sources.find(isHuman) ?? sources[0]!;
   const items = [...new Set(shares.map((s) => s.item))];
+  const headings = headingsOf(sources, options.width);
   const plots = items.map((name) => {
     const own = shares.filter((s) => s.item === name);
     const item = first.item(name);
     const outline = sources
       .filter((s) => s !== reference)
       .flatMap((source) => steps(own.filter((s) => s.source === reference)).map((p) => ({ ...p, source })));
-    const ticks = ticksOf(item, own);
+    const ticks = ticksOf(item, own, headings.room);
     return {
-      height: 150,
+      height: 136 + headings.height,
       marginLeft: 44,
-      marginTop: 28,
+      marginTop: headings.height + 14,
       marginBottom: 34,
       fx: { domain: sources, label: null, axis: null },
       x: { label: null },
@@ -102,10 +103,11 @@ export function beliefDistributions(sets: Sets, options: BeliefOptions = {}): SV
           sources.map((source) => ({ source, n: own.find((s) => s.source === source)!.n })),
           {
             fx: "source",
-            text: (d: { source: string; n: number }) => `${d.source}\nn = ${d.n.toLocaleString("en-US")}`,
+            text: (d: { source: string; n: number }) =>
+              `${headings.text(d.source)}\nn = ${d.n.toLocaleString("en-US")}`,
             frameAnchor: "top",
-            dy: -26,
-            lineAnchor: "top",
+            dy: -3,
+            lineAnchor: "bottom",
             fontWeight: 600,
           },
         ),
@@ -115,7 +117,7 @@ export function beliefDistributions(sets: Sets, options: BeliefOptions = {}): SV
   return frame(
     {
       title: items.length === 1 ? `What is believed: ${first.item(items[0]!).label}` : "What is believed",
-      subtitle: `Share of answers, ${labelled.map(([s, r]) => `${s} ${r.n.toLocaleString("en-US")}`).join(", ")}`,
+      subtitle: `Share of answers; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
       description: `Histograms of ${items.map((i) => first.item(i).label).join(", ")}, one panel a source; the line in the other panels repeats ${reference}. ${items
         .map((i) => modes(shares.filter((s) => s.item === i)))
         .join(" ")}`,
@@ -158,25 +160,36 @@ export function jointBeliefs(
   const largest = Math.max(...cells.map((c) => c.share));
   const sources = labelled.map(([s]) => s);
   const panel = ((options.width ?? 640) - 60) / sources.length;
+  const headings = headingsOf(sources, options.width);
   return frame(
     {
       title: `${itemX.label} and ${itemY.label}, jointly`,
-      subtitle: `Darkest cell ${(100 * largest).toFixed(1)}% of answers; ${labelled.map(([s, r]) => `${s} ${r.n.toLocaleString("en-US")}`).join(", ")}`,
+      subtitle: `Darkest cell ${(100 * largest).toFixed(1)}% of answers; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
       description: `Heat maps of ${itemX.label} against ${itemY.label}. ${sources
         .map((s) => `${s}: ${cells.filter((c) => c.source === s).length} of ${binsX.length * binsY.length} cells used`)
         .join("; ")}.`,
       plots: [
         {
-          height: Math.min(panel, 320) + 62,
+          height: Math.min(panel, 320) + 60 + headings.height,
           marginLeft: 44,
-          marginTop: 24,
+          // The vertical axis's name above the headings.
+          marginTop: headings.height + 22,
           marginBottom: 38,
           fx: { domain: sources, label: null, axis: null },
           x: { label: null, domain: [binsX[0]!.low, binsX.at(-1)!.high] },
           y: { label: null, domain: [binsY[0]!.low, binsY.at(-1)!.high] },
           marks: [
-            axisX({ ticks: 5, label: itemX.label }),
-            axisY({ ticks: 5, label: itemY.label }),
+            axisX({ ticks: Math.max(2, Math.min(5, Math.floor(headings.room / 30))), label: itemX.label }),
+            axisY({ ticks: 5, label: null }),
+            text([sources[0]!], {
+              fx: (d: string) => d,
+              text: () => `↑ ${itemY.label}`,
+              frameAnchor: "top-left",
+              dx: -40,
+              dy: -headings.height - 8,
+              lineAnchor: "bottom",
+              textAnchor: "start",
+            }),
             rect(cells, {
               fx: "source",
               x1: "x1",
@@ -191,9 +204,10 @@ export function jointBeliefs(
             border({ stroke: "currentColor", strokeOpacity: 0.4 }),
             text(sources, {
               fx: (d: string) => d,
-              text: (d: string) => d,
+              text: headings.text,
               frameAnchor: "top",
-              dy: -14,
+              dy: -4,
+              lineAnchor: "bottom",
               fontWeight: 600,
             }),
           ],
@@ -203,6 +217,14 @@ export function jointBeliefs(
     },
     { provenance: marks(...labelled.map(([, s]) => s)), ...options },
   );
+}
+
+/** Headings of panels side by side, in lines that fit, and their height in pixels. */
+function headingsOf(sources: readonly string[], width = 640) {
+  const room = (width - 64) / sources.length - 6;
+  const lines = new Map(sources.map((s) => [s, wrap(s, room, 11)]));
+  const most = Math.max(...[...lines.values()].map((l) => l.length));
+  return { room, height: 14 * most, text: (source: string) => lines.get(source)!.join("\n") };
 }
 
 /** Names for sets of respondents: "human", the model's id, or as given. */
@@ -253,7 +275,7 @@ function binsOf(item: Item, sets: [string, Respondents][], most = 25): Bin[] {
   });
 }
 
-function ticksOf(item: Item, shares: BeliefShare[]) {
+function ticksOf(item: Item, shares: BeliefShare[], room: number) {
   const { scale } = item;
   if (scale.kind === "nominal" || scale.kind === "ordinal") {
     const own = shares.filter((s) => s.source === shares[0]!.source);
@@ -265,7 +287,8 @@ function ticksOf(item: Item, shares: BeliefShare[]) {
       label: (v: number) => (numeric ? String(v) : short(at.get(v) ?? "")),
     };
   }
-  return { at: 5, label: (v: number) => String(v) };
+  // A label of three digits every 40 pixels.
+  return { at: Math.max(2, Math.min(5, Math.floor(room / 40))), label: (v: number) => String(v) };
 }
 
 /** The outline of a histogram as points of a line. */

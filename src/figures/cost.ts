@@ -1,6 +1,6 @@
 /** What each step took: time and money. */
 import { axisX, axisY, barX, ruleX, text } from "@observablehq/plot";
-import { fitLabel, frame, labelMargin } from "./frame.js";
+import { frame, labelMargin, wrapLabel } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
@@ -20,7 +20,11 @@ export function costAndTime(input: FigureInput<CostRow>, options: FigureOptions 
   if (!rows.length) throw new Error("costAndTime has nothing to draw: no row has finite seconds");
   const steps = unique(rows.map((r) => r.step));
   const paid = rows.some((r) => (r.costUSD ?? 0) > 0);
-  const marginLeft = labelMargin(steps, options.width);
+  const people = new Map(rows.filter((r) => finite(r.n)).map((r) => [r.step, `(n = ${r.n!.toLocaleString("en-US")})`]));
+  const marginLeft = labelMargin(
+    steps.map((s) => `${s} ${people.get(s) ?? ""}`),
+    options.width,
+  );
   const bars = (value: (r: CostRow) => number, show: (v: number) => string, color: string, label: string) => ({
     height: 52 + steps.length * 22,
     marginLeft,
@@ -30,8 +34,8 @@ export function costAndTime(input: FigureInput<CostRow>, options: FigureOptions 
     x: { label: null },
     y: { domain: steps, label: null },
     marks: [
-      axisX({ label, ticks: 5 }),
-      axisY({ label: null, tickSize: 0, tickFormat: (s: string) => fitLabel(s, marginLeft) }),
+      axisX({ label, ticks: Math.max(2, Math.min(5, Math.floor(((options.width ?? 640) - marginLeft - 70) / 55))) }),
+      axisY({ label: null, tickSize: 0, tickFormat: (s: string) => wrapLabel(s, marginLeft, people.get(s), 1) }),
       barX(rows, {
         x: value,
         y: "step",

@@ -29,6 +29,7 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
   const name = (key: string) => key.split("\u0000")[1]!;
   const top = Math.max(...rows.flatMap((r) => [r.sample, r.everyone]));
   const marginLeft = labelMargin([...rows.map((r) => r.category), ...attributes], options.width);
+  const room = (options.width ?? 640) - marginLeft - 70;
   return frame(
     {
       title: "Whom the sample covers",
@@ -40,16 +41,16 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
       ],
       plots: [
         {
-          height: 44 + lines.length * 17,
+          height: 38 + lines.length * 17,
           marginLeft,
           marginRight: 70,
           marginTop: 4,
-          marginBottom: 36,
+          marginBottom: 30,
           x: { domain: [0, top * 1.05 || 1], label: null },
           y: { domain: lines, label: null, type: "point", padding: 0.5 },
           marks: [
-            gridX({ strokeOpacity: 0.15 }),
-            axisX({ label: "share", tickFormat: "%", ticks: 5 }),
+            gridX({ strokeOpacity: 0.15, ticks: 5 }),
+            axisX({ label: "share", tickFormat: "%", ticks: Math.max(2, Math.min(5, Math.floor(room / 45))) }),
             axisY({ tickFormat: (k: string) => fitLabel(name(k), marginLeft), tickSize: 0, label: null }),
             text(attributes, {
               y: (a: string) => `${a}\u0000`,
@@ -80,7 +81,7 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
               x: "everyone",
               y: "key",
               text: () => "nobody sampled",
-              dx: 8,
+              dx: 12, // beside the cross
               textAnchor: "start",
               fontStyle: "italic",
             }),

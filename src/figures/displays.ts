@@ -28,7 +28,8 @@ const drawers: Readonly<Record<string, Drawer>> = {
     divergenceByGroup(distances(r.rows, r.model), o),
   "alignment.heterogeneity": (r: Heterogeneity, o) => rarefaction(r.curves, o),
   "alignment.coherence": (r: Coherence, o) => beliefActionFlows(r.flows, o),
-  "regression.recover": (r: Recovered, o) => forest(r.forest, o),
+  "regression.recover": (r: Recovered, o) =>
+    forest(r.forest, { n: Object.fromEntries(r.forest.map((f) => [f.source, Math.max(...r.n)])), ...o }),
   "finetuning.run": (r: FinetunedModel, o) => trainingCurves(losses(r), { n: r.trainedOn.ids.length, ...o }),
   "sampling.coverage": (r: Result<SampleCoverageRow>, o) =>
     samplingCoverage(

@@ -1,6 +1,6 @@
 /** How far simulated answers are from human ones, group by group and variant by variant, beside what humans differ among themselves. */
 import { axisX, axisY, dot, gridX, link, rect, ruleX } from "@observablehq/plot";
-import { fitLabel, frame, labelMargin } from "./frame.js";
+import { frame, labelMargin, wrapLabel } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
@@ -39,16 +39,26 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
   const within = new Map(
     groups.map((g) => [g, variants.filter((v) => rows.some((r) => r.group === g && r.variant === v))]),
   );
+  const marginLeft = Math.min(labelMargin(groups.map(label), options.width), 0.36 * (options.width ?? 640));
+  const labels = groups.map((g) =>
+    wrapLabel(g, marginLeft, finite(size.get(g)) ? `(n = ${size.get(g)!.toLocaleString("en-US")})` : "", 3),
+  );
+  // A group is as high as its label and its variants need; places are in pixels.
+  const heights = groups.map((g, i) =>
+    Math.max(12 + 13 * labels[i]!.split("\n").length, 12 + 12 * within.get(g)!.length),
+  );
+  const middles = heights.map((h, i) => heights.slice(0, i).reduce((a, b) => a + b, 0) + h / 2);
+  const total = heights.reduce((a, b) => a + b, 0);
   const at = (r: DivergenceRow) => {
     const own = within.get(r.group)!;
-    return groups.indexOf(r.group) + (own.length > 1 ? (own.indexOf(r.variant) / (own.length - 1) - 0.5) * 0.6 : 0);
+    return middles[groups.indexOf(r.group)]! + (own.indexOf(r.variant) - (own.length - 1) / 2) * 12;
   };
   const floors = groups.flatMap((g) => {
     const row = rows.find((r) => r.group === g && finite(r.floor));
-    return row ? [{ ...row, at: groups.indexOf(g) }] : [];
+    const i = groups.indexOf(g);
+    return row ? [{ ...row, from: middles[i]! - heights[i]! / 2 + 3, to: middles[i]! + heights[i]! / 2 - 3 }] : [];
   });
   const top = Math.max(...rows.flatMap((r) => [r.value, r.high ?? 0, r.floorHigh ?? 0, r.floor ?? 0]).filter(finite));
-  const marginLeft = labelMargin(groups.map(label), options.width);
   return frame(
     {
       title: "Distance from the humans, by group",
@@ -67,28 +77,28 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
       ],
       plots: [
         {
-          height: 56 + groups.length * Math.max(26, Math.max(...[...within.values()].map((v) => v.length)) * 13),
+          height: 44 + total,
           marginLeft,
           marginRight: 16,
           marginTop: 6,
           marginBottom: 38,
           x: { domain: [0, top * 1.05 || 1], label: null },
-          y: { domain: [groups.length - 0.5, -0.5], label: null },
+          y: { domain: [total, 0], label: null },
           symbol: symbolScale(looks),
           marks: [
             gridX({ strokeOpacity: 0.15 }),
             axisX({ label: measure }),
             axisY({
-              ticks: groups.map((_, i) => i),
-              tickFormat: (i: number) => fitLabel(label(groups[i]!), marginLeft),
+              ticks: middles,
+              tickFormat: (_: number, i: number) => labels[i]!,
               tickSize: 0,
               label: null,
             }),
             rect(floors, {
               x1: (d: DivergenceRow) => d.floorLow ?? Math.max(0, d.floor! - top / 300),
               x2: (d: DivergenceRow) => d.floorHigh ?? d.floor! + top / 300,
-              y1: (d: { at: number }) => d.at - 0.42,
-              y2: (d: { at: number }) => d.at + 0.42,
+              y1: "from",
+              y2: "to",
               fill: "currentColor",
               fillOpacity: 0.18,
               title: (d: DivergenceRow) => `${d.group}: human–human floor ${d.floor!.toFixed(3)}`,
@@ -96,8 +106,8 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
             link(floors, {
               x1: "floor",
               x2: "floor",
-              y1: (d: { at: number }) => d.at - 0.42,
-              y2: (d: { at: number }) => d.at + 0.42,
+              y1: "from",
+              y2: "to",
               stroke: "currentColor",
               strokeDasharray: "3 2",
             }),
@@ -117,6 +127,8 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
               y: at,
               symbol: "variant",
               fill: (d: DivergenceRow) => looks.get(d.variant)!.color,
+              stroke: (d: DivergenceRow) => looks.get(d.variant)!.color, // a plus has no area to fill
+              strokeWidth: 1,
               r: 4.5,
               title: (d: DivergenceRow) =>
                 `${d.group}, ${d.variant}: ${d.value.toFixed(3)}${finite(d.low) ? ` [${d.low.toFixed(3)}, ${d.high!.toFixed(3)}]` : ""}`,

@@ -1,8 +1,8 @@
 /** From what respondents' beliefs imply to what they did. */
 import { areaY, rectY, text } from "@observablehq/plot";
-import { frame } from "./frame.js";
+import { frame, textWidth, wrap } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
-import { rowsOf, sourcesInOrder, unique, withMarks } from "./input.js";
+import { rowsOf, sizes, sourcesInOrder, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
 import { isHuman, palette } from "./theme.js";
 
@@ -30,16 +30,7 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
   const gap = 0.03;
   const areas: { source: string; flow: string; x: number; y1: number; y2: number; agrees: boolean; title: string }[] =
     [];
-  const blocks: {
-    source: string;
-    x1: number;
-    x2: number;
-    y1: number;
-    y2: number;
-    name: string;
-    side: string;
-    share: number;
-  }[] = [];
+  const blocks: Block[] = [];
   const totals = new Map<string, { n: number; definite: number; differs: number }>();
   for (const source of sources) {
     const own = rows.filter((r) => r.source === source);
@@ -56,8 +47,7 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
       let y = 1 + gap * names.length;
       for (const name of names) {
         const share = own.filter((r) => r[key] === name).reduce((s, r) => s + r.count, 0) / n;
-        const [x1, x2] = key === "implied" ? [-0.06, 0] : [1, 1.06];
-        blocks.push({ source, x1, x2, y1: y - share, y2: y, name, side: key, share });
+        blocks.push({ source, y1: y - share, y2: y, name, side: key, share });
         offsets.set(name, y);
         y -= share + gap;
       }
@@ -88,12 +78,32 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
       ? `${s}: ${((100 * differs) / definite).toFixed(1)}% of ${definite.toLocaleString("en-US")} act otherwise`
       : `${s}: no definite implied action`;
   };
-  const long = Math.max(...[...implied, ...actions].map((s) => s.length));
-  const margin = Math.min(120, 16 + long * 6);
+  const width = options.width ?? 640;
+  // Panels stand side by side where each has room for its labels, else below one another.
+  const columns = Math.min(sources.length, Math.max(1, Math.floor(width / 280)));
+  const panel = (width - 16) / columns - 10;
+  const labelWidth = Math.min(0.3 * panel, 8 + Math.max(...[...implied, ...actions].map((s) => textWidth(s, 10.5))));
+  const inner = panel - 2 * (labelWidth + blockWidth + 6);
+  const unit = (pixels: number) => pixels / inner;
+  const height = 250;
+  const heading = (s: string) => wrap(show(s), panel - 8, 11);
+  const labelled = spread(
+    blocks
+      .filter((b) => b.share > 0)
+      .map((b) => {
+        const lines = wrap(b.name, labelWidth - 4, 10.5);
+        const text = [...lines, `${(100 * b.share).toFixed(0)}%`].join("\n");
+        return { ...b, text, at: (b.y1 + b.y2) / 2, lines: lines.length + 1 };
+      }),
+    (1 + gap * implied.length) / height,
+  );
+  const rowsOfPanels = Array.from({ length: Math.ceil(sources.length / columns) }, (_, i) =>
+    sources.slice(i * columns, (i + 1) * columns),
+  );
   return frame(
     {
       title: "From beliefs to actions",
-      subtitle: `Left: what beliefs imply. Right: what was done. ${sources.map((s) => `${s} ${totals.get(s)!.n.toLocaleString("en-US")}`).join(", ")}`,
+      subtitle: `Left: what beliefs imply. Right: what was done. ${sizes(sources.map((s) => [s, totals.get(s)!.n]))}`,
       description: `${sources.map(show).join("; ")}.`,
       legend: [
         { label: "acts as beliefs imply", as: "area", color: "currentColor" },
@@ -104,18 +114,27 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
           dash: "4 2",
         },
       ],
-      plots: [
-        {
-          height: 290,
+      plots: rowsOfPanels.map((own) => {
+        const top = 8 + 14 * Math.max(...own.map((s) => heading(s).length));
+        const here = (d: { source: string }) => own.includes(d.source);
+        const side = (name: string) => labelled.filter((b) => here(b) && b.side === name);
+        return {
+          height: height + top + 8,
           marginLeft: 8,
           marginRight: 8,
-          marginTop: 26,
+          marginTop: top,
           marginBottom: 8,
-          fx: { domain: sources, label: null, axis: null, padding: 0.04 },
-          x: { axis: null, domain: [-0.06 - margin / 180, 1.06 + margin / 180] },
-          y: { axis: null },
+          // Places without a panel keep those of a last row as wide as the others.
+          fx: {
+            domain: [...own, ...Array.from({ length: columns - own.length }, (_, i) => `\u0000${i}`)],
+            label: null,
+            axis: null,
+            paddingInner: columns > 1 ? 0.04 : 0,
+          },
+          x: { axis: null, domain: [-unit(blockWidth + labelWidth + 6), 1 + unit(blockWidth + labelWidth + 6)] },
+          y: { axis: null, domain: [0, 1 + gap * Math.max(implied.length, actions.length)] },
           marks: [
-            areaY(areas, {
+            areaY(areas.filter(here), {
               fx: "source",
               x: "x",
               y1: "y1",
@@ -129,41 +148,64 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
               strokeWidth: 0.8,
               title: "title",
             }),
-            rectY(blocks, { fx: "source", x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "currentColor" }),
-            text(
-              blocks.filter((b) => b.share > 0),
-              {
-                fx: "source",
-                x: (b: { side: string }) => (b.side === "implied" ? -0.09 : 1.09),
-                y: (b: { y1: number; y2: number }) => (b.y1 + b.y2) / 2,
-                text: (b: { name: string; share: number }) => `${b.name}\n${(100 * b.share).toFixed(0)}%`,
-                filter: (b: { side: string }) => b.side === "implied",
-                textAnchor: "end",
-              },
-            ),
-            text(
-              blocks.filter((b) => b.share > 0),
-              {
-                fx: "source",
-                x: 1.09,
-                y: (b: { y1: number; y2: number }) => (b.y1 + b.y2) / 2,
-                text: (b: { name: string; share: number }) => `${b.name}\n${(100 * b.share).toFixed(0)}%`,
-                filter: (b: { side: string }) => b.side === "action",
-                textAnchor: "start",
-              },
-            ),
-            text(sources, {
+            rectY(blocks.filter(here), {
+              fx: "source",
+              x1: (d: Block) => (d.side === "implied" ? -unit(blockWidth) : 1),
+              x2: (d: Block) => (d.side === "implied" ? 0 : 1 + unit(blockWidth)),
+              y1: "y1",
+              y2: "y2",
+              fill: "currentColor",
+            }),
+            text(side("implied"), {
+              fx: "source",
+              x: -unit(blockWidth + 4),
+              y: "at",
+              text: "text",
+              textAnchor: "end",
+            }),
+            text(side("action"), {
+              fx: "source",
+              x: 1 + unit(blockWidth + 4),
+              y: "at",
+              text: "text",
+              textAnchor: "start",
+            }),
+            text(own, {
               fx: (d: string) => d,
-              text: show,
+              text: (d: string) => heading(d).join("\n"),
               frameAnchor: "top",
-              dy: -18,
+              dy: -5,
+              lineAnchor: "bottom",
               fontWeight: 600,
-              lineWidth: 26,
             }),
           ],
-        },
-      ],
+        };
+      }),
     },
     withMarks(input, options),
   );
+}
+
+/** Width of the bars at both ends, in pixels. */
+const blockWidth = 10;
+
+interface Block {
+  source: string;
+  y1: number;
+  y2: number;
+  name: string;
+  side: "implied" | "action";
+  share: number;
+}
+
+/** Moves labels of one side of one panel apart, so that none covers another; `pixel` is the height of a pixel. */
+function spread<T extends Block & { at: number; lines: number }>(labels: readonly T[], pixel: number): T[] {
+  const half = (b: T) => (b.lines * 12 * pixel) / 2;
+  const placed: T[] = [];
+  for (const label of [...labels].sort((a, b) => b.at - a.at)) {
+    const above = placed.findLast((p) => p.source === label.source && p.side === label.side);
+    const most = above ? above.at - half(above) - half(label) : Infinity;
+    placed.push({ ...label, at: Math.min(label.at, most) });
+  }
+  return placed;
 }

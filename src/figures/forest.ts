@@ -1,8 +1,8 @@
 /** Coefficients of the humans' regression beside those of simulations of them. */
 import { axisX, axisY, dot, gridX, link, ruleX, text } from "@observablehq/plot";
-import { fitLabel, frame, labelMargin } from "./frame.js";
+import { frame, labelMargin, wrapLabel } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
-import { finite, rowsOf, sourcesInOrder, unique, withMarks } from "./input.js";
+import { finite, rowsOf, sizes, sourcesInOrder, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
 import { appearances, isHuman, symbolScale } from "./theme.js";
 
@@ -56,7 +56,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
   const within = (x: number) => Math.max(low, Math.min(high, x));
   const clipped = rows.some((r) => (r.low ?? r.estimate) < low || (r.high ?? r.estimate) > high);
   const n = options.n
-    ? `; ${sources.map((s) => `${s} ${options.n![s]?.toLocaleString("en-US") ?? "?"}`).join(", ")}`
+    ? `; ${sizes(sources.flatMap((s) => (finite(options.n![s]) ? [[s, options.n![s]] as const] : [])))}`
     : "";
   return frame(
     {
@@ -90,7 +90,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
             axisX({ label: scale }),
             axisY({
               ticks: terms.map((_, i) => i),
-              tickFormat: (i: number) => fitLabel(terms[i]!, marginLeft),
+              tickFormat: (i: number) => wrapLabel(terms[i]!, marginLeft),
               tickSize: 0,
               label: null,
             }),

@@ -194,7 +194,7 @@ export function wrap(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   for (const paragraph of String(text).split("\n")) {
     let line = "";
-    for (const word of paragraph.split(/ +/)) {
+    for (const word of paragraph.split(/ +/).flatMap((w) => pieces(w, width, size))) {
       if (line && textWidth(`${line} ${word}`, size) > width) {
         lines.push(line);
         line = word;
@@ -205,6 +205,20 @@ export function wrap(text: string, width: number, size: number): string[] {
   return lines;
 }
 
+/** A word in parts that fit; one that is too long is cut, behind a colon, slash or hyphen where it has one. */
+function pieces(word: string, width: number, size: number): string[] {
+  const most = Math.max(4, Math.floor(width / (size * 0.54)));
+  const parts: string[] = [];
+  let rest = word;
+  while (rest.length > most) {
+    const at = Math.max(...[":", "/", "-", "–"].map((c) => rest.lastIndexOf(c, most - 1) + 1));
+    const cut = at > most / 3 ? at : most;
+    parts.push(rest.slice(0, cut));
+    rest = rest.slice(cut);
+  }
+  return rest ? [...parts, rest] : parts;
+}
+
 /** Estimated width of a text in pixels; there is no layout on a server. */
 export function textWidth(text: string, size: number): number {
   return text.length * size * 0.54;
@@ -213,6 +227,16 @@ export function textWidth(text: string, size: number): number {
 /** Room for the labels of a vertical axis: as wide as the longest, at most 45% of the figure. */
 export function labelMargin(labels: readonly string[], width = 640): number {
   return Math.min(0.45 * width, 16 + Math.max(0, ...labels.map((l) => textWidth(l, 10.8))));
+}
+
+/** A label in at most `lines` lines of the room there is; what follows `keep` (a number of people) is never cut. */
+export function wrapLabel(label: string, margin: number, keep = "", lines = 2): string {
+  const all = wrap(label, margin - 14, 10.8);
+  const shown = all.slice(0, lines);
+  if (all.length > lines) shown[lines - 1] = fitLabel(`${shown[lines - 1]} ${all[lines]}`, margin);
+  if (!keep) return shown.join("\n");
+  const last = `${shown.at(-1)} ${keep}`;
+  return textWidth(last, 10.8) <= margin - 14 ? [...shown.slice(0, -1), last].join("\n") : [...shown, keep].join("\n");
 }
 
 /** A label cut to the room there is. */

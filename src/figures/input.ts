@@ -36,3 +36,8 @@ export function sourcesInOrder(names: Iterable<string>, isHuman: (name: string) 
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** "people: n = 944; base model: n = 60". */
+export function sizes(of: Iterable<readonly [source: string, n: number]>): string {
+  return [...of].map(([source, n]) => `${source}: n = ${n.toLocaleString("en-US")}`).join("; ");
+}

@@ -2,7 +2,7 @@
 import { areaY, axisX, axisY, dot, gridY, line, ruleY, text } from "@observablehq/plot";
 import { frame } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
-import { finite, rowsOf, sourcesInOrder, withMarks } from "./input.js";
+import { finite, rowsOf, sizes, sourcesInOrder, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
 import { appearances, isHuman } from "./theme.js";
 
@@ -29,7 +29,7 @@ export function rarefaction(input: FigureInput<RarefactionRow>, options: FigureO
   return frame(
     {
       title: "Unique belief structures, rarefied",
-      subtitle: `Expected number among n respondents; ${ends.map((e) => `${e.source} ${e.n.toLocaleString("en-US")}`).join(", ")}`,
+      subtitle: `Expected number among n respondents; ${sizes(ends.map((e) => [e.source, e.n]))}`,
       description: `Curves end at ${ends.map((e) => `${e.source}: ${e.structures.toFixed(0)} structures among ${e.n}`).join("; ")}.`,
       legend: sources.map((s) => ({ label: s, ...looks.get(s)!, as: "both" as const })),
       plots: [

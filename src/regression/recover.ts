@@ -59,6 +59,7 @@ export function recover(
   const details: RecoveryDetails = {
     ...rates(signs),
     alpha,
+    n: parts.map((p) => p.n),
     signs,
     combinedSigns: { ...combined, ...rates(combined) },
     seeds: perSeed.map((s) => ({

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { parseHTML } from "linkedom";
 import * as figures from "#src/figures/node/index.js";
 import { appearances, inks, palette } from "#src/figures/theme.js";
-import { wrap } from "#src/figures/frame.js";
+import { wrap, wrapLabel } from "#src/figures/frame.js";
 import { result } from "#src/study/index.js";
 import { base, forestRows, gallery, humans, divergenceRows } from "./examples.js";
 
@@ -130,4 +130,47 @@ test("long titles and marks are broken into lines that fit", () => {
   const lines = wrap("one two three four five six seven eight nine ten", 100, 12);
   assert.ok(lines.length > 2);
   for (const line of lines) assert.ok(line.length * 12 * 0.54 <= 100);
+});
+
+test("labels keep what identifies them: the number of people stays, long words are cut at a colon", () => {
+  const label = wrapLabel("group: North Beach defended; values unknown to the captain", 140, "(n = 6)", 3);
+  assert.match(label, /\(n = 6\)$/);
+  for (const line of label.split("\n")) assert.ok(line.length * 10.8 * 0.54 <= 126, line);
+  const name = wrap("ft:proband-base:proband::58aa4995 (seed 7)", 120, 11);
+  assert.equal(name.join("").replaceAll(" ", ""), "ft:proband-base:proband::58aa4995(seed7)", "nothing is lost");
+  for (const line of name) assert.ok(line.length * 11 * 0.54 <= 120, line);
+});
+
+test("flows: panels stand below one another where they have no room, and no label covers another", () => {
+  const rows = ["human", "a model with a rather long name", "another"].flatMap((source) =>
+    [
+      ["land at North Beach", "land at North Beach", 40],
+      ["land at South Beach", "land at South Beach", 1],
+      ["stay at sea", "stay at sea", 1],
+      ["indifferent", "stay at sea", 1],
+    ].map(([implied, action, count]) => ({ source, implied, action, count }) as figures.FlowRow),
+  );
+  const [wide, narrow] = [900, 360].map((width) => figures.beliefActionFlows(rows, { width }));
+  assert.ok(Number(narrow!.getAttribute("height")) > 2.5 * Number(wide!.getAttribute("height")) - 300);
+  for (const svg of [wide!, narrow!])
+    for (const group of new Set(
+      [...svg.querySelectorAll("[aria-label=text] text")].map((t) => t.parentNode as Element),
+    )) {
+      const places = [...group.querySelectorAll("text")]
+        .map((t) => ({
+          at: /translate\(([-\d.]+),([-\d.]+)\)/
+            .exec(t.getAttribute("transform") ?? "")!
+            .slice(1)
+            .map(Number),
+          lines: Math.max(1, t.querySelectorAll("tspan").length),
+        }))
+        .sort((a, b) => a.at[1]! - b.at[1]!);
+      for (const [i, p] of places.entries())
+        for (const q of places.slice(i + 1))
+          if (Math.abs(p.at[0]! - q.at[0]!) < 5)
+            assert.ok(
+              q.at[1]! - p.at[1]! >= 5.5 * (p.lines + q.lines),
+              `${p.at} and ${q.at} at ${svg.getAttribute("width")}`,
+            );
+    }
 });
