@@ -6,7 +6,7 @@ import { EstimationError } from "./errors.js";
 import { covarianceOf } from "./fit.js";
 import { pseudoQuadratic } from "./linalg.js";
 import { defaultMargin } from "./margin.js";
-import { estimateModel, type Model } from "./model.js";
+import { estimateModel, withClusters, type Model } from "./model.js";
 import { bootstrapDifferences, jointDifferences } from "./paired.js";
 import type { RecoverOptions, RecoveryRow } from "./recovery-types.js";
 import { recoveryOf, signOf, type Recovery } from "./signs.js";
@@ -21,14 +21,19 @@ export interface SeedSigns {
 /** What happens to simulations that people's data survive; anything else is a mistake in the call. */
 const collapsed = new Set(["too-few", "constant", "collinear", "separation", "convergence", "level"]);
 
+/** Clusters are the people's own, who stand in the same order: simulations need not carry hidden items. */
+const clustersOf = (human: Respondents, { cluster }: RecoverOptions) =>
+  cluster === undefined ? {} : { cluster: human.column(cluster) };
+
 /** One formula on people and on each simulation of them: rows, signs of each simulation, joint test. */
 export function compareFormula(
   human: Respondents,
   simulated: readonly Simulated[],
   formula: string,
   alpha: number,
-  options: RecoverOptions,
+  wanted: RecoverOptions,
 ) {
+  const options = withClusters(human, wanted);
   const base = {
     formula,
     ...(options.family ? { family: options.family } : {}),
@@ -61,7 +66,7 @@ export function compareFormula(
     let fit: (typeof fits)[0] | undefined;
     try {
       // Simulations collapse more often than people: a belief that is the same for all is dropped, said and counted.
-      const m = estimateModel(s, { ...base, collinear: "drop", family: model.family });
+      const m = estimateModel(s, { ...base, ...clustersOf(human, options), collinear: "drop", family: model.family });
       sameReferences(model, m);
       const c = covarianceOf(m, errors);
       fit = { model: m, v: c.v, df: c.dfInference };
@@ -100,7 +105,7 @@ export function compareFormula(
         })
       : jointDifferences(model, models, names, human.n)
     : undefined;
-  const dfDifference = least ? model.estimate.dfResidual : Infinity;
+  const dfDifference = !least ? Infinity : model.clusters.length ? h.dfInference : model.estimate.dfResidual;
   const rows: RecoveryRow[] = terms.map((j, t) => {
     const humanSe = Math.sqrt(h.v[j * e.p + j]!);
     const humanInterval = interval(e.beta[j]!, humanSe, h.df?.[j] ?? h.dfInference);

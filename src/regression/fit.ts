@@ -8,7 +8,7 @@ import { EstimationError } from "./errors.js";
 import type { Family } from "./estimate.js";
 import type { Data } from "./frame.js";
 import { pseudoQuadratic } from "./linalg.js";
-import { estimateModel, type Model, type ModelOptions } from "./model.js";
+import { estimateModel, withClusters, type Model, type ModelOptions } from "./model.js";
 
 export interface FitOptions extends ModelOptions, BootstrapOptions {
   /** Covariance of the coefficients: "classical" (default), "HC0" … "HC4", "cluster" (default where `cluster` is given), "CR2" (clustered, for few clusters), "bootstrap". */
@@ -94,13 +94,14 @@ export function modelOf(fit: object): Model {
 }
 
 /**
- * Fits a regression. The formula and family default to the codebook's.
+ * Fits a regression. The formula, family and clusters default to the codebook's.
  *
  * Statistics are t with n − k degrees of freedom for least squares (G − 1 where errors are clustered in G groups, the
  * smaller of two ways) and z for maximum likelihood. Bootstrap intervals are percentile intervals.
  */
 export function fit(data: Data, options: FitOptions = {}): Fit {
-  return describe(estimateModel(data, options), options);
+  const asked = withClusters(data, options);
+  return describe(estimateModel(data, asked), asked);
 }
 
 /** The covariance that options ask for. */

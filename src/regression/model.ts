@@ -1,4 +1,5 @@
 /** From data and options to an estimate: rows, weights, offset, clusters, and the family's estimator. */
+import { Respondents } from "../study/index.js";
 import { design, type DesignMatrix } from "./design.js";
 import { EstimationError } from "./errors.js";
 import type { Estimate, Family, Problem } from "./estimate.js";
@@ -40,6 +41,17 @@ export interface Model {
   dropped: { name: string; reason: string }[];
   notes: string[];
   family: Family;
+}
+
+/** The codebook's clusters, where data have them and the call says nothing of clusters or errors. */
+export function withClusters<T extends Pick<ModelOptions, "cluster"> & { covariance?: unknown }>(
+  data: Data,
+  options: T,
+): T {
+  if (options.cluster !== undefined || options.covariance !== undefined || !(data instanceof Respondents))
+    return options;
+  const { cluster } = data.codebook.defaults;
+  return cluster !== undefined && data.has(cluster) ? { ...options, cluster } : options;
 }
 
 /** Estimates a model. */

@@ -94,6 +94,7 @@ function meaningProblems(codebook: Codebook): Problem[] {
   for (const item of codebook.items) if (item.matched) refer(item.matched, `${item.name}.matched`);
   for (const item of codebook.items) for (const from of item.derived ?? []) refer(from, `${item.name}.derived`);
   for (const group of codebook.defaults.groups) refer(group, "defaults.groups");
+  if (codebook.defaults.cluster) refer(codebook.defaults.cluster, "defaults.cluster");
   if (codebook.defaults.outcome) refer(codebook.defaults.outcome, "defaults.outcome");
   for (const [name, arms] of Object.entries(codebook.treatments ?? {})) {
     refer(name, "treatments");

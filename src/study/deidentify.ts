@@ -183,6 +183,16 @@ function withoutMissingReferences(codebook: Codebook): Codebook {
         ...(matched && names.has(matched) ? { matched } : {}),
       };
     }),
-    defaults: { ...codebook.defaults, groups: codebook.defaults.groups.filter((g) => names.has(g)) },
+    defaults: defaultsFor(codebook.defaults, names),
+  };
+}
+
+/** Defaults of what is left: groups and clusters that were taken out are no longer named. */
+function defaultsFor(defaults: Codebook["defaults"], names: ReadonlySet<string>): Codebook["defaults"] {
+  const { cluster, ...rest } = defaults;
+  return {
+    ...rest,
+    groups: defaults.groups.filter((g) => names.has(g)),
+    ...(cluster !== undefined && names.has(cluster) ? { cluster } : {}),
   };
 }

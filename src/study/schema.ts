@@ -215,6 +215,7 @@ export const codebookSchema = {
         outcome: { type: "string" },
         formula: { type: "string" },
         family: { enum: ["ols", "logit", "poisson", "ologit", "mlogit", "probit"] },
+        cluster: { type: "string" },
       },
     },
     caveats: { type: "array", items: { type: "string" } },

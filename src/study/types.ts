@@ -117,6 +117,8 @@ export interface Codebook {
     outcome: string;
     formula: string;
     family: "ols" | "logit" | "poisson" | "ologit" | "mlogit" | "probit";
+    /** Item whose values are clusters (villages, classes) within which answers depend: regressions cluster their errors by it. */
+    cluster?: string;
   };
   /** Anything a reader of results must know ("public and old: a pretrained model may have memorised it"). */
   caveats?: string[];

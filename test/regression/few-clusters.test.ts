@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fit, logit, ols, multinomial, recover, type Fit } from "proband/regression";
-import { loadStudy } from "proband/study";
+import { loadStudy, Simulated } from "proband/study";
 import { close, fixture, noisy } from "./support.js";
 
 interface Found {
@@ -79,4 +79,23 @@ test("recover takes it too; what it cannot do is named", () => {
     () => multinomial(anes, "PID ~ age", { covariance: "CR2", cluster: "educ" }),
     /CR2 is not defined for mlogit/,
   );
+});
+
+test("a codebook's clusters are the default: villages of the insurance study", async () => {
+  const insurance = await loadStudy("insurance");
+  const found = fit(insurance);
+  assert.match(String(found), /standard errors clustered by 4\d clusters of village/);
+  const { formula } = insurance.codebook.defaults;
+  close(column(found, "se"), column(logit(insurance, formula, { cluster: "village" }), "se"), 1e-14);
+  assert.equal(fit(insurance, { covariance: "HC1" }).covariance, "HC1");
+  // Simulations need not know the villages: the people's own count.
+  const blind = new Simulated({
+    codebook: insurance.codebook,
+    ids: insurance.ids,
+    columns: new Map(insurance.names.filter((n) => n !== "village").map((n) => [n, insurance.column(n)])),
+    simulation: { model: "twin", provider: "test", seed: 1, trainedOn: [], ledgerKey: "", elicitation: "sampled" },
+  });
+  const recovery = recover(insurance, blind);
+  for (const row of recovery.rows) close([row.simulatedSe], [row.humanSe], 1e-12, row.term);
+  assert.match(String(recovery), /Standard errors: cluster/);
 });
