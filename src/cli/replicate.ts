@@ -4,8 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { showProgress } from "./progress.js";
-import type { TableRow } from "./replication/measure.js";
-import type { Outcome } from "./replication/run.js";
 
 interface Options {
   n: number;
@@ -49,7 +47,8 @@ async function replicate(studyName: string, options: Options): Promise<void> {
   const { loadStudy, inference, report, simulation, alignment } = await import("../index.js");
   const { makePlan } = await import("./replication/plan.js");
   const { runPlan } = await import("./replication/run.js");
-  const { replicationTable } = await import("./replication/measure.js");
+  const { tablesOf } = await import("./replication/tables.js");
+  const { provenanceOf } = await import("./replication/provenance.js");
   const { writeFindings } = await import("./replication/write.js");
   const { conclusions } = await import("./replication/conclusions.js");
 
@@ -76,6 +75,8 @@ async function replicate(studyName: string, options: Options): Promise<void> {
   );
   if (options.base === "proband-base")
     say("Model: proband-base, built in. It knows how questionnaires are answered and nothing of the world.");
+  say(`Variants: ${plan.variants.map((v) => v.label).join("; ")}.`);
+  for (const note of plan.notes) say(`  ${note[0]!.toUpperCase()}${note.slice(1)}.`);
   if (resumed) say("An earlier run is here: what it trained and answered is used again.");
 
   const controller = new AbortController();
@@ -130,32 +131,23 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       ...("error" in main.measures.recover ? {} : { recover: main.measures.recover }),
       seed: plan.seed,
     });
-    const table = replicationTable([...humanRow(main), ...outcomes.map((o) => o.row)], {
-      title: `${study.codebook.title}: who can stand in for ${plan.rest.n} people?`,
-      notes: [
-        "JSD: Jensen–Shannon distance to the people (0 same, 1 nothing in common), mean over beliefs, with a bootstrap interval around its bias-corrected value; floor: the distance of two random halves of the people",
-        "structures: different combinations of beliefs among equally many; the aim is the human number",
-        `gap: share with a definite implied action who act otherwise (${study.codebook.rule?.text ?? "no rule"}); indiff.: share without one`,
-        `sign F1, FPR: recovery of ${study.codebook.defaults.formula} (${study.codebook.defaults.family}), α = .05`,
-        `learned from: people finetuned on, shown or resampled; seeds ${plan.variants.at(-1)!.seeds.join(", ")} of finetuning, ${plan.seed} of everything else`,
-        ...warnings,
-      ],
-      provenance: [
-        ...new Set(outcomes.flatMap((o) => (o.variant.kind === "baseline" ? [] : o.measures.compare.provenance))),
-      ],
+    const tables = tablesOf(plan, outcomes, main, {
+      warnings,
+      provenance: provenanceOf(outcomes.filter((o) => o.variant.kind !== "baseline").map((o) => o.measures.compare)),
     });
     const written = await writeFindings(folder, {
       plan,
       outcomes,
       main,
-      table,
+      tables,
       detailed,
       verdict,
       warnings,
       ...(ppi ? { ppi } : {}),
     });
     hide();
-    say(`\n${table}\n`);
+    for (const table of [tables.distances, tables.groups, tables.behaviour]) say(`\n${table}`);
+    say("");
     if (ppi) say(`${ppi}\n`);
     say(verdict.text);
     const seconds = Math.round((Date.now() - started) / 1000);
@@ -166,7 +158,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
     );
     say("\nNext: npm run lab            the same study cell by cell, notebooks/00-quickstart.ipynb");
     say("      npx proband init FILE  your own data");
-    say(`      npx proband replicate ${studyName} --full   the paper's table`);
+    if (!options.full) say(`      npx proband replicate ${studyName} --full   the paper's table`);
   } catch (error) {
     hide();
     if (controller.signal.aborted) {
@@ -180,29 +172,4 @@ async function replicate(studyName: string, options: Options): Promise<void> {
     process.removeListener("SIGINT", stop);
   }
   process.exit(process.exitCode ?? 0); // the engine's worker threads stay warm for notebooks; here nothing is left to do
-}
-
-/** The people's own numbers, as the reference in the first line. */
-function humanRow(main: Outcome): TableRow[] {
-  const gap = main.measures.coherence?.rows.find((r) => r.by === "");
-  const human = main.measures.heterogeneity.rows[0]!;
-  return [
-    {
-      variant: "the people themselves",
-      kind: "human",
-      trainedOn: null,
-      seeds: 0,
-      structures: human.rarefied,
-      jsd: null,
-      jsdInterval: null,
-      floor: main.measures.compare.row().floor,
-      jsdJoint: null,
-      jsdAction: null,
-      gap: gap?.humanGap ?? null,
-      gapInterval: gap?.humanInterval ?? null,
-      indifferent: gap?.humanIndifferent ?? null,
-      signF1: "",
-      falsePositives: "",
-    },
-  ];
 }

@@ -14,10 +14,16 @@ after(() => rmSync(scratch, { recursive: true, force: true }));
 
 const small = ["replicate", "anes96", "--n", "20", "--people", "40", "--seeds", "1", "--replicates", "50"];
 const proband = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { cwd: scratch, encoding: "utf8" });
+interface Row {
+  variant: string;
+  kind: string;
+  jsd: number | null;
+  [column: string]: unknown;
+}
 const table = (folder: string) =>
   (
     JSON.parse(readFileSync(join(scratch, folder, "tables", "comparison.json"), "utf8")) as {
-      rows: { variant: string; jsd: number | null }[];
+      rows: Row[];
     }
   ).rows;
 const ledgerOf = (folder: string) => {
@@ -48,6 +54,22 @@ test("every reference stands in the table, and the files it names are there", ()
     "uniform answers",
   ])
     assert.ok(names.includes(wanted), `${wanted} is missing from ${names.join("; ")}`);
+  for (const row of table("first")) {
+    for (const name of ["structures", "structuresHuman", "gapHuman", "floor"])
+      assert.equal(typeof row[name], "number", `${row.variant}: ${name}`);
+    const groups = row["byGroup"] as { by: string; jsd: number | null; floor: number | null }[];
+    assert.deepEqual(
+      groups.map((g) => g.by),
+      ["PID", "educ"],
+    );
+    if (row.kind === "human") continue;
+    assert.match(String(row["signF1"]), /^((0\/0|\d\.\d\d) \(\d+\/\d+\)|not estimable)$/);
+    assert.ok(groups.every((g) => g.jsd! > 0 && g.jsd! <= 1));
+    if (row.kind === "finetuned")
+      assert.equal(typeof row["resampled"], "number", "its pilot, resampled, stands beside it");
+  }
+  const byVariant = readFileSync(join(scratch, "first", "tables", "jsd-by-group.csv"), "utf8").split("\n");
+  assert.match(byVariant[0]!, /^by,group,n,floor,base,few-shot,finetuned-10,/);
   assert.match(run.stdout, /built in\. It knows how questionnaires are answered and nothing of the world/);
   assert.match(run.stdout, /does NOT beat|beats/);
   const report = readFileSync(join(scratch, "first", "report.html"), "utf8");

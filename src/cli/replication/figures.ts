@@ -4,6 +4,7 @@ import * as figures from "../../figures/node/index.js";
 import type { FinetunedModel } from "../../finetuning/index.js";
 import { impliedAction, labelOf, marks, type Respondents } from "../../study/index.js";
 import type { CoverageRow } from "../../sampling/index.js";
+import { provenanceOf } from "./provenance.js";
 import type { Recovered } from "../../regression/index.js";
 import type { Result } from "../../study/index.js";
 
@@ -59,7 +60,7 @@ export function drawBeliefs(sets: Record<string, Respondents>): Drawn {
 export function drawDistances(compared: { label: string; comparison: Comparison }[], by: string, title: string): Drawn {
   const rows = compared.flatMap(({ label, comparison }) =>
     comparison.rows
-      .filter((r) => r.by === by && r.item === "mean of beliefs" && r.distance !== null)
+      .filter((r) => r.by === by && r.item === comparison.row().item && r.distance !== null)
       .map((r) => ({
         group: r.group,
         variant: label,
@@ -72,7 +73,7 @@ export function drawDistances(compared: { label: string; comparison: Comparison 
   return drawn(
     `distance-by-${by || "everyone"}`,
     `Jensen–Shannon distance to the people by ${title}, mean over beliefs, corrected for its small-sample bias`,
-    figures.divergenceByGroup(rows, { provenance: [...new Set(compared.flatMap((c) => c.comparison.provenance))] }),
+    figures.divergenceByGroup(rows, { provenance: provenanceOf(compared.map((c) => c.comparison)) }),
   );
 }
 
@@ -84,7 +85,7 @@ export function drawRarefaction(heterogeneity: { label: string; result: Heteroge
       .filter((c) => c.source === model || (i === 0 && c.source === human))
       .map((c) => ({ ...c, source: c.source === human ? "human" : label }));
   });
-  const provenance = [...new Set(heterogeneity.flatMap((h) => h.result.provenance))];
+  const provenance = provenanceOf(heterogeneity.map((h) => h.result));
   return drawn(
     "structures",
     "Belief structures at equal numbers of respondents",

@@ -32,6 +32,7 @@ const baselineKinds = ["marginalBootstrap", "rowBootstrap", "copula", "uniform"]
 export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const variant of plan.variants) outcomes.push(await runVariant(plan, variant, options));
+  options.say("\nBaselines, which answer without a model");
   for (const kind of baselineKinds) {
     const label = baselines.baselineTitles[kind];
     const simulated = [0, 1, 2].map((i) => baselines[kind](plan.pilot, plan.rest, { seed: plan.seed + i }));
@@ -83,7 +84,7 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
     simulated.push(run);
     reports.push(run.report);
   }
-  const measures = measure(plan.rest, simulated, plan.seed, options.replicates);
+  const measures = measure(plan.rest, simulated, plan.seed, options.replicates, variant.pilot);
   const row = rowOf(variant.label, variant.kind, variant.pilot?.n ?? null, simulated, measures);
   return { variant, models, simulated, reports, measures, row };
 }

@@ -5,7 +5,7 @@ import Papa from "papaparse";
 import type { Comparison } from "../../alignment/index.js";
 import { html, type HtmlSection, type Verdict } from "../../report/index.js";
 import type { Ppi } from "../../inference/index.js";
-import { labelOf, type Result } from "../../study/index.js";
+import { labelOf } from "../../study/index.js";
 import {
   drawBeliefs,
   drawCoverage,
@@ -16,7 +16,7 @@ import {
   drawTraining,
   type Drawn,
 } from "./figures.js";
-import type { TableRow } from "./measure.js";
+import { flatGroups, type Tables } from "./tables.js";
 import type { Plan } from "./plan.js";
 import type { Outcome } from "./run.js";
 
@@ -25,7 +25,7 @@ export interface Findings {
   outcomes: Outcome[];
   /** The finetuned variant of which the report tells most. */
   main: Outcome;
-  table: Result<TableRow>;
+  tables: Tables;
   /** The main variant by the codebook's groups, with baselines. */
   detailed: Comparison;
   verdict: Verdict;
@@ -41,7 +41,7 @@ async function write(path: string, content: string): Promise<void> {
 
 /** Writes everything under `folder`; returns the report's path. */
 export async function writeFindings(folder: string, findings: Findings): Promise<{ report: string; figures: Drawn[] }> {
-  const { table, plan } = findings;
+  const { tables, plan } = findings;
   await mkdir(join(folder, "figures"), { recursive: true });
   await mkdir(join(folder, "tables"), { recursive: true });
   const figures = draw(findings);
@@ -49,20 +49,19 @@ export async function writeFindings(folder: string, findings: Findings): Promise
   await write(
     join(folder, "tables", "comparison.csv"),
     Papa.unparse(
-      table.rows.map((r) => ({
+      tables.rows.map(({ byGroup, ...r }) => ({
         ...r,
         jsdInterval: r.jsdInterval?.join(" to "),
         gapInterval: r.gapInterval?.join(" to "),
+        ...flatGroups(byGroup),
       })),
     ) + "\n",
   );
+  await write(join(folder, "tables", "jsd-by-group.csv"), Papa.unparse([...tables.byVariant.rows]) + "\n");
+  const { title, provenance, notes } = tables.distances;
   await write(
     join(folder, "tables", "comparison.json"),
-    JSON.stringify(
-      { title: table.title, provenance: table.provenance, notes: table.notes, rows: table.rows },
-      null,
-      2,
-    ) + "\n",
+    JSON.stringify({ title, provenance, notes, rows: tables.rows }, null, 2) + "\n",
   );
   await write(
     join(folder, "tables", "groups.csv"),
@@ -76,14 +75,17 @@ export async function writeFindings(folder: string, findings: Findings): Promise
     Papa.unparse(respondents.rows.map((r) => ({ ...r, provenance: `simulated by ${respondents.simulation.model}` }))) +
       "\n",
   );
-  await write(join(folder, "tables", "comparison.txt"), `${table}\n`);
+  await write(
+    join(folder, "tables", "comparison.txt"),
+    [tables.distances, tables.groups, tables.behaviour, tables.byVariant].map((t) => `${t}\n`).join("\n"),
+  );
   const report = join(folder, "report.html");
   await write(
     report,
     html({
       title: `${plan.study.codebook.title}: can a model stand in for people?`,
       subtitle: `${findings.main.row.variant}: ${findings.verdict.level}. ${plan.rest.n} people to answer for, ${plan.pilot.n} to learn from.`,
-      provenance: table.provenance,
+      provenance,
       sections: sectionsOf(findings, figures),
     }),
   );
@@ -132,7 +134,7 @@ function draw({ plan, outcomes, main, detailed }: Findings): Drawn[] {
 }
 
 function sectionsOf(findings: Findings, figures: Drawn[]): HtmlSection[] {
-  const { plan, outcomes, main, table, detailed, verdict, ppi, warnings } = findings;
+  const { plan, outcomes, main, tables, detailed, verdict, ppi, warnings } = findings;
   const pick = (...names: string[]) => figures.filter((f) => names.some((n) => f.name.startsWith(n)));
   const { codebook } = plan.study;
   const sections: HtmlSection[] = [
@@ -149,14 +151,14 @@ function sectionsOf(findings: Findings, figures: Drawn[]): HtmlSection[] {
       text: [
         `${plan.rest.n} people answered for by each row; none of them was learned from. ${plan.sampling.pilot.n} were drawn: ${plan.pilot.n} to learn from, ${plan.rectify.n} kept to rectify with.`,
       ],
-      results: table,
+      results: [tables.distances, tables.groups, tables.behaviour],
       figures: pick("distance-by-everyone", "structures"),
     },
     { title: "Whom the model learned from", results: [plan.sampling.report], figures: pick("sampling", "training") },
     { title: "Answers beside the people's", text: exampleOf(findings), figures: pick("beliefs") },
     {
       title: "By group",
-      results: detailed,
+      results: [tables.byVariant, detailed],
       figures: figures.filter((f) => f.name.startsWith("distance-by-") && f.name !== "distance-by-everyone"),
     },
     { title: "How varied", results: main.measures.heterogeneity },
