@@ -44,6 +44,11 @@ export interface TrainOptions {
   checkpoints?: string;
   /** Writes the adapter after each epoch to `folder/step-N` and keeps the `last` (default 3) of them. LoRA only. */
   epochAdapters?: { folder: string; last?: number };
+  /**
+   * Computes each layer twice instead of keeping what its backward pass needs (Chen et al. 2016). Default: only where
+   * the training would not fit in memory otherwise.
+   */
+  gradientCheckpointing?: boolean;
   signal?: AbortSignal;
   onStep?: (step: TrainStep) => void;
 }

@@ -30,7 +30,7 @@ export class Graph {
   readonly #constants = new Map<string, { name: string; proto: Bytes }>();
   readonly #inputs: Bytes[] = [];
   readonly #outputs: Bytes[] = [];
-  readonly #tape: { value: Value; backward: (gradient: string) => void }[] = [];
+  #tape: { value: Value; backward: (gradient: string) => void }[] = [];
   #count = 0;
 
   /** Adds a node and returns the names of its outputs. */
@@ -105,13 +105,46 @@ export class Graph {
     value.gradient = this.emit("Gemm", [a, b, ...(value.gradient ? [value.gradient] : [])], attributes);
   }
 
-  /** Emits the gradients of a scalar with respect to everything it depends on. */
-  backward(loss: Value): void {
-    loss.gradient = this.scalar(1);
+  /**
+   * Gradient checkpointing (Chen et al. 2016): of the operators that `build` adds between x and its result nothing is
+   * kept for the backward pass; they are computed a second time when the gradient of the result is there. `side` is a
+   * value beside x, with as many rows, on which they depend (or "").
+   */
+  checkpoint(x: Value, side: string, never: string, build: (x: Value, side: string) => Value): Value {
+    const outer = this.#tape;
+    this.#tape = [];
+    const result = build(x, side);
+    this.#tape = outer;
+    const value: Value = { name: result.name, needsGradient: result.needsGradient };
+    if (!value.needsGradient) return value;
+    const backward = (gradient: string) => {
+      // Chosen by a condition that never holds, so that the runtime neither merges the second computation with the
+      // first nor begins it before the gradient is there.
+      const again: Value = { name: this.emit("Where", [never, gradient, x.name]), needsGradient: x.needsGradient };
+      const column = side && this.emit("Slice", [gradient, this.integers([0]), this.integers([1]), this.integers([1])]);
+      const second = this.#tape;
+      this.#tape = [];
+      const replayed = build(again, side && this.emit("Where", [never, column, side]));
+      replayed.gradient = gradient;
+      this.#walk();
+      this.#tape = second;
+      this.accumulate(x, () => again.gradient!);
+    };
+    this.#tape.push({ value, backward });
+    return value;
+  }
+
+  #walk(): void {
     for (let i = this.#tape.length - 1; i >= 0; i--) {
       const { value, backward } = this.#tape[i]!;
       if (value.gradient) backward(value.gradient);
     }
+  }
+
+  /** Emits the gradients of a scalar with respect to everything it depends on. */
+  backward(loss: Value): void {
+    loss.gradient = this.scalar(1);
+    this.#walk();
   }
 
   /** The model, as bytes of an .onnx file. */

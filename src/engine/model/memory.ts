@@ -3,11 +3,12 @@ import { EngineError } from "../errors.js";
 import type { ModelConfig } from "./config.js";
 import { baseParameters, loraParameters, parameterCount, type LoraShape } from "./parameters.js";
 
-/** Bytes of what training keeps of one token for the backward pass, in rows of `length` tokens. */
-export function trainingBytesPerToken(config: ModelConfig, length: number): number {
+/** Bytes of what training keeps of one token for the backward pass, in rows of `length` tokens. With checkpointing a layer's input is kept of all layers, the rest of one. */
+export function trainingBytesPerToken(config: ModelConfig, length: number, checkpointing = false): number {
   const { hiddenSize: d, intermediateSize: f, heads, headSize, keyValueHeads } = config;
   const attention = 3 * heads * length + 4 * heads * headSize + 4 * keyValueHeads * headSize;
-  return 4 * config.layers * (8 * d + 6 * f + attention);
+  const layer = 8 * d + 6 * f + attention;
+  return 4 * (checkpointing ? config.layers * 2 * d + 2 * layer : config.layers * layer);
 }
 
 /** Bytes of what scoring holds of one token: a layer's activations, and all layers' keys and values. */
@@ -19,12 +20,18 @@ export function scoringBytesPerToken(config: ModelConfig): number {
 export const weightBytes = (config: ModelConfig) => 4 * parameterCount(baseParameters(config));
 
 /** Bytes that training takes beyond the opened model's weights, for its longest row. */
-export function trainingBytes(config: ModelConfig, lora: LoraShape | null, longest: number, targets: number): number {
+export function trainingBytes(
+  config: ModelConfig,
+  lora: LoraShape | null,
+  longest: number,
+  targets: number,
+  checkpointing = false,
+): number {
   const trained = lora ? 4 * parameterCount(loraParameters(config, lora)) : weightBytes(config);
   // Weights (a copy when all are trained), gradients, two moments; a second gradient while accumulating.
   const states = (lora ? 5 : 6) * trained;
   const logits = 4 * 4 * Math.min(targets, longest) * config.vocabularySize;
-  return states + logits + trainingBytesPerToken(config, longest) * longest;
+  return states + logits + trainingBytesPerToken(config, longest, checkpointing) * longest;
 }
 
 export const megabytes = (bytes: number) =>
@@ -41,18 +48,26 @@ export function checkWeightsFit(name: string, config: ModelConfig, available: nu
   );
 }
 
-/** Throws, before training starts, when it does not fit. */
+/**
+ * Whether training must compute its layers twice to fit. Throws, before it starts, when it does not fit even then;
+ * `asked` insists on one or the other.
+ */
 export function checkTrainingFits(
   name: string,
   config: ModelConfig,
   lora: LoraShape | null,
   rows: { longest: number; targets: number },
   available: number | undefined,
-): void {
-  const need = trainingBytes(config, lora, rows.longest, rows.targets);
-  if (available === undefined || need <= available) return;
+  asked?: boolean,
+): boolean {
+  const bytes = (longest: number, checkpointing: boolean) =>
+    trainingBytes(config, lora, longest, rows.targets, checkpointing);
+  if (available === undefined || bytes(rows.longest, asked ?? false) <= available) return asked ?? false;
+  const checkpointing = asked ?? true;
+  const need = bytes(rows.longest, checkpointing);
+  if (need <= available) return checkpointing;
   let fits = rows.longest;
-  while (fits > 16 && trainingBytes(config, lora, fits, rows.targets) > available) fits = Math.floor(fits * 0.9);
+  while (fits > 16 && bytes(fits, checkpointing) > available) fits = Math.floor(fits * 0.9);
   const ways: string[] = [];
   if (fits > 16) ways.push(`examples of at most ${fits} tokens (the longest has ${rows.longest})`);
   if (
@@ -62,6 +77,7 @@ export function checkTrainingFits(
       { rank: 8, alpha: 16, dropout: 0, rsLora: false, targets: ["q_proj", "v_proj"] },
       rows.longest,
       rows.targets,
+      checkpointing,
     ) < available
   )
     ways.push("LoRA instead of full finetuning");

@@ -37,6 +37,8 @@ export interface TransformerOptions {
   cache?: boolean;
   /** Random rows and columns for LoRA dropout are fed (training only). */
   dropout?: boolean;
+  /** Of each layer only the input is kept for the backward pass, and the layer computed again. */
+  gradientCheckpointing?: boolean;
 }
 
 export interface Transformer {
@@ -52,10 +54,14 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
   const { heads: H, keyValueHeads: KV, headSize: size } = config;
   const g = new Graph();
   const parameters: Transformer["parameters"] = [];
+  const known = new Map<string, Value>();
   const parameter = (name: string, shape: number[], kind: "full" | "lora", init: Parameter["init"] = "normal") => {
+    const before = known.get(name);
+    if (before) return before;
     const learns = trained === kind;
     const value = g.parameter(name, shape, learns);
     parameters.push({ parameter: { name, shape, init }, value, trained: learns });
+    known.set(name, value);
     return value;
   };
 
@@ -82,11 +88,9 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     scoreShape = shape(H, -1, 0),
     ungrouped = shape(H, -1, size);
 
-  let noise: { rows: string; columns: Map<number, string> } | undefined;
-  if (options.dropout && lora?.dropout)
-    noise = { rows: g.input("dropout_rows", "float32", ["tokens", 1]).name, columns: new Map() };
+  const noise = options.dropout && lora?.dropout ? g.input("dropout_rows", "float32", ["tokens", 1]).name : "";
 
-  const project = (x: Value, map: Linear): Value => {
+  const project = (x: Value, map: Linear, noise: string): Value => {
     const weight = parameter(`${map.name}.weight`, [map.out, map.in], "full");
     const bias = map.bias ? parameter(`${map.name}.bias`, [map.out], "full", "zeros") : undefined;
     const y = linear(g, x, weight, bias);
@@ -94,7 +98,7 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     const names = loraNames(map);
     const a = parameter(names.a, [lora.rank, map.in], "lora", "uniform");
     const b = parameter(names.b, [map.out, lora.rank], "lora", "zeros");
-    const dropped = noise ? scale(g, x, dropoutMask(g, noise.rows, map, lora.dropout)) : x;
+    const dropped = noise ? scale(g, x, dropoutMask(g, noise, map, lora.dropout)) : x;
     return addLinear(g, y, linear(g, dropped, a), b, loraScale(lora));
   };
 
@@ -104,15 +108,15 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     embedding,
     g.emit("Cast", [g.emit("Reshape", [ids.name, g.integers([-1])])], { to: { int: 7 } }),
   );
-  for (let l = 0; l < config.layers; l++) {
+  const layer = (l: number, x: Value, noise: string): Value => {
     const maps = layerLinears(config, l);
     const norm = (name: string) => parameter(`model.layers.${l}.${name}.weight`, [config.hiddenSize], "full", "ones");
     const h = rmsNorm(g, x, norm("input_layernorm"), config.normEpsilon);
     const turn = (y: Value, kind: "q" | "kv", n: number) => rotary(g, reshape(g, y, sequence[kind]), tables, n);
     const split = (y: Value, kind: "q" | "kv") => transpose(g, reshape(g, y, headShape[kind]), [0, 2, 1, 3]);
-    let q = split(turn(project(h, maps.q_proj), "q", H), "q");
-    let k = split(turn(project(h, maps.k_proj), "kv", KV), "kv");
-    let v = split(project(h, maps.v_proj), "kv");
+    let q = split(turn(project(h, maps.q_proj, noise), "q", H), "q");
+    let k = split(turn(project(h, maps.k_proj, noise), "kv", KV), "kv");
+    let v = split(project(h, maps.v_proj, noise), "kv");
     if (cache) {
       const past = ["batch", KV, "cached", size];
       const present = ["batch", KV, "time", size];
@@ -130,11 +134,21 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     let mixed = matmul(g, attention, v);
     if (H !== KV) mixed = reshape(g, mixed, ungrouped);
     mixed = reshape(g, transpose(g, mixed, [0, 2, 1, 3]), flat(H * size));
-    x = add(g, x, project(mixed, maps.o_proj));
-    const h2 = rmsNorm(g, x, norm("post_attention_layernorm"), config.normEpsilon);
-    const gate = silu(g, project(h2, maps.gate_proj));
-    x = add(g, x, project(multiply(g, gate, project(h2, maps.up_proj)), maps.down_proj));
-  }
+    const y = add(g, x, project(mixed, maps.o_proj, noise));
+    const h2 = rmsNorm(g, y, norm("post_attention_layernorm"), config.normEpsilon);
+    const gate = silu(g, project(h2, maps.gate_proj, noise));
+    return add(g, y, project(multiply(g, gate, project(h2, maps.up_proj, noise)), maps.down_proj, noise));
+  };
+  const again = options.gradientCheckpointing && trained !== "none";
+  // False wherever there is a token.
+  const never =
+    again &&
+    g.emit("Less", [
+      g.emit("ReduceMax", [positions32.name], { keepdims: { int: 0 } }),
+      g.emit("Cast", [g.scalar(-1)], { to: { int: 6 } }),
+    ]);
+  for (let l = 0; l < config.layers; l++)
+    x = never ? g.checkpoint(x, noise, never, (input, side) => layer(l, input, side)) : layer(l, x, noise);
   // Only the wanted positions go through the last norm and the head, which is most of a small model's cost.
   const wanted = gatherRows(g, x, g.emit("Cast", [rows.name], { to: { int: 7 } }));
   const last = rmsNorm(

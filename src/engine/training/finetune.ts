@@ -70,10 +70,17 @@ export async function finetune(
   const validation = options.validation?.length ? trainingRows(setup.tokenizer, options.validation, rowOptions) : [];
   const longest = Math.max(...[...rows, ...validation].map((row) => row.ids.length));
   const targets = Math.max(...rows.map((row) => row.targets.length + (row.groups?.length ?? 0)));
-  checkTrainingFits(setup.id, setup.config, lora, { longest, targets }, setup.availableMemory());
+  const gradientCheckpointing = checkTrainingFits(
+    setup.id,
+    setup.config,
+    lora,
+    { longest, targets },
+    setup.availableMemory(),
+    options.gradientCheckpointing,
+  );
   const microbatchTokens = Math.min(
     4096,
-    Math.floor(setup.memoryBudget / trainingBytesPerToken(setup.config, longest)),
+    Math.floor(setup.memoryBudget / trainingBytesPerToken(setup.config, longest, gradientCheckpointing)),
   );
   // Full finetuning works on a copy: the opened model stays what it was.
   const copy = (weights: Weights): Weights =>
@@ -85,6 +92,7 @@ export async function finetune(
     ...(lora && { lora }),
     loss,
     seed,
+    gradientCheckpointing,
     optimizer: { weightDecay: options.weightDecay ?? 0, clipNorm: options.clipNorm ?? 1 },
   });
   try {
