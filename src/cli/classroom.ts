@@ -31,9 +31,11 @@ export function register(program: Command): void {
       "one archive with the package, its dependencies, the built-in model, data and notebooks, for laptops without network",
     )
     .option("-o, --output <file>", "archive to write", "proband-class-kit.tar.gz")
-    .action(async (options: { output: string }) => {
+    .option("--jupyterlab [python]", "with JupyterLab's wheels, fetched by this Python's pip (default: python3)")
+    .action(async (options: { output: string; jupyterlab?: string | true }) => {
       const { packClassKit } = await import("../notebook/class-kit.js");
-      const { bytes, files } = await packClassKit(packageFolder, resolve(options.output));
+      const python = options.jupyterlab === true ? "python3" : options.jupyterlab;
+      const { bytes, files } = await packClassKit(packageFolder, resolve(options.output), python ? { python } : {});
       console.log(
         `${options.output}: ${files} files, ${(bytes / 1e6).toFixed(0)} MB. On each laptop (same system and processor as this one, Node 20 or newer): unpack it and follow its START.md; nothing is fetched.`,
       );
