@@ -9,6 +9,30 @@ import { basename, join, relative } from "node:path";
 import { must, root, setup } from "./setup.mjs";
 import { python } from "./python.mjs";
 
+/** Installs a package by apt where this may be done; anywhere else people choose for themselves. */
+function apt(name) {
+  if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) return false;
+  console.log(`Installing ${name} (once) …`);
+  const quiet = {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  };
+  const run = (...args) => spawnSync("apt-get", args, quiet).status === 0;
+  return run("install", "-y", "-qq", name) || (run("update", "-qq") && run("install", "-y", "-qq", name));
+}
+
+/** Firefox for its part, which says so and passes over where there is none. */
+function firefox() {
+  const known = [
+    process.env["FIREFOX"],
+    "/usr/bin/firefox-esr",
+    "/usr/bin/firefox",
+    "/Applications/Firefox.app/Contents/MacOS/firefox",
+  ];
+  const find = () => known.find((p) => p && existsSync(p));
+  return find() ?? (apt("firefox-esr") ? find() : undefined);
+}
+
 function chromium() {
   const known = [
     process.env["CHROMIUM"],
@@ -18,16 +42,7 @@ function chromium() {
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   ];
   let found = known.find((p) => p && existsSync(p));
-  if (!found && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0) {
-    console.log("Installing Chromium (once) …");
-    const quiet = {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    };
-    must("apt-get", ["update", "-qq"], quiet);
-    must("apt-get", ["install", "-y", "-qq", "chromium"], quiet);
-    found = known.find((p) => p && existsSync(p));
-  }
+  if (!found && apt("chromium")) found = known.find((p) => p && existsSync(p));
   if (!found) {
     console.error("No Chromium or Chrome was found. Install one, or set CHROMIUM to its path.");
     process.exit(1);
@@ -56,6 +71,11 @@ const files = readdirSync(lab, { recursive: true, withFileTypes: true })
   .map((e) => join(e.parentPath ?? e.path, e.name))
   .filter((f) => !asked.length || asked.some((a) => relative(lab, f).includes(a)))
   .sort();
+if (files.some((f) => f.endsWith("test_firefox.py"))) {
+  const found = firefox();
+  if (found) env.FIREFOX = found;
+  else console.log("No Firefox was found: its part is passed over. Install it, or set FIREFOX to its path.");
+}
 const failed = [];
 for (const file of files) {
   const name = relative(lab, file);
