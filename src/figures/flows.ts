@@ -82,7 +82,10 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
   // Panels stand side by side where each has room for its labels, else below one another.
   const columns = Math.min(sources.length, Math.max(1, Math.floor(width / 280)));
   const panel = (width - 16) / columns - 10;
-  const labelWidth = Math.min(0.3 * panel, 8 + Math.max(...[...implied, ...actions].map((s) => textWidth(s, 10.5))));
+  const labelWidth = Math.min(
+    0.3 * panel,
+    8 + Math.max(...["100%", ...implied, ...actions].map((s) => textWidth(s, 10.5))),
+  );
   const inner = panel - 2 * (labelWidth + blockWidth + 6);
   const unit = (pixels: number) => pixels / inner;
   const height = 250;

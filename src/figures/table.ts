@@ -31,7 +31,9 @@ export function htmlTable<Row extends object>(
   const isText = (c: Column<Row>) =>
     result.rows.every((r) => typeof r[c.name as keyof Row] !== "number") && c.format !== "interval";
   const left = columns.map(isText);
-  const style = (i: number) => (left[i] ? "text-align:left" : "text-align:right;font-variant-numeric:tabular-nums");
+  // Numbers and intervals are not broken; the space is needed where a page gives tables none.
+  const style = (i: number) =>
+    `padding:.1em .5em;${left[i] ? "text-align:left" : "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"}`;
   const head = columns
     .map((c, i) => `<th scope="col" style="${style(i)}">${escapeHtml(c.title ?? c.name)}</th>`)
     .join("");
@@ -47,8 +49,8 @@ export function htmlTable<Row extends object>(
       ? [`${(result.rows.length - limit).toLocaleString("en-US")} more rows are in .rows.`]
       : [];
   return [
-    `<div class="proband-result" style="overflow-x:auto">`,
-    `<table><caption style="text-align:left;font-weight:600">${escapeHtml(result.title)}</caption>`,
+    `<div class="proband-result" style="overflow-x:auto;line-height:1.4">`,
+    `<table><caption style="text-align:left;font-weight:600;white-space:nowrap">${escapeHtml(result.title)}</caption>`,
     `<thead><tr>${head}</tr></thead>`,
     `<tbody>\n${body}\n</tbody></table>`,
     provenanceHtml(result.provenance),

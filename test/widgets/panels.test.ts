@@ -48,6 +48,35 @@ test("sampling.explore: the shown code draws the shown pilot", async () => {
   assert.throws(() => panel.setValues({ size: 3 } as never), /no control size; it has strategy, by, n, seed/);
 });
 
+test("every study's panels open on its own groups, also on ones that are put together from treatments", async () => {
+  for (const name of ["anes96", "insurance", "disclosure"]) {
+    const people = await proband.loadStudy(name);
+    const panel = w.exploreSampling(people, { n: 40 });
+    await panel.settled;
+    assert.equal(panel.values.by, people.codebook.defaults.groups[0]);
+    const again = run(panel.code, { sampling: proband.sampling, people });
+    assert.deepEqual(panel.result!.pilot.ids, again.pilot.ids, panel.code);
+    const order = random(5, name).permutation(people.n);
+    const answers = people.items("belief", "action").map((i) => i.name);
+    const shuffled = new Simulated({
+      codebook: people.codebook,
+      ids: people.ids,
+      columns: new Map(
+        people.names.map((c) => [c, answers.includes(c) ? order.map((k) => people.column(c)[k]!) : people.column(c)]),
+      ),
+      simulation: silico.simulation,
+    });
+    const explored = w.exploreAlignment(
+      people.take([...Array(150).keys()]),
+      shuffled.take([...Array(150).keys()]) as Simulated,
+      { view: "heterogeneity" },
+    );
+    await explored.settled;
+    assert.equal(explored.values.by, people.codebook.defaults.groups[0]);
+    assert.ok(explored.result!.rows.length > 1, explored.toString());
+  }
+});
+
 test("alignment.explore: full result when the control rests, equal to the call shown", async () => {
   const panel = w.exploreAlignment(anes, silico, { by: "PID", item: "selfLR" });
   await panel.settled;

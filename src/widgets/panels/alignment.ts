@@ -4,7 +4,7 @@ import type { Respondents, Result, Simulated } from "../../study/index.js";
 import { beliefDistributions } from "../../figures/beliefs.js";
 import { figureOf } from "../../figures/displays.js";
 import { dropdown } from "../selection.js";
-import { asCode, Panel } from "./panel.js";
+import { asCode, groupings, Panel } from "./panel.js";
 
 export interface AlignmentExploration {
   view: "compare" | "heterogeneity" | "coherence";
@@ -24,7 +24,7 @@ export function exploreAlignment(
   options: ExploreAlignmentOptions = {},
 ): Panel<AlignmentExploration, Result<any>> {
   const items = human.items("belief", "action").filter((i) => simulated.has(i.name));
-  const grouping = human.items("attribute", "treatment");
+  const grouping = groupings(human);
   const views = [
     ["how far the answers are", "compare"],
     ["how varied beliefs are", "heterogeneity"],

@@ -3,7 +3,8 @@
  * of, at once; the function behind it is the one a user calls, so that the shown code gives the shown numbers.
  */
 import { jupyterDisplay } from "../../study/index.js";
-import type { MimeBundle, Result } from "../../study/index.js";
+import type { MimeBundle, Respondents, Result } from "../../study/index.js";
+import type { Item } from "../../study/types.js";
 import { escapeHtml, htmlTable } from "../../figures/table.js";
 import { html } from "../controls.js";
 import { VBox } from "../generated/barrel.js";
@@ -193,7 +194,7 @@ export class Panel<V extends object, T> extends VBox {
     this.#figure.value = text + (shown.figures ?? []).map((f) => f.outerHTML).join("\n");
     if (shown.table)
       this.#table.value =
-        htmlTable(shown.table, { limit: 20 }) + (preview ? "<p><em>fewer resamples while you drag</em></p>" : "");
+        htmlTable(shown.table, { limit: 12 }) + (preview ? "<p><em>fewer resamples while you drag</em></p>" : "");
     this.#code.value = `<pre><code>${escapeHtml(this.code)}</code></pre>`;
   }
 
@@ -203,6 +204,13 @@ export class Panel<V extends object, T> extends VBox {
     this.#figure.value = `<p role="alert"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
     this.#table.value = "";
   }
+}
+
+/** What people can be grouped by: the study's own groups (an arm made of two treatments), attributes, treatments. */
+export function groupings(people: Respondents): readonly Item[] {
+  const own = people.codebook.defaults.groups.filter((g) => people.has(g)).map((g) => people.item(g));
+  const others = people.items("attribute", "treatment").filter((i) => !own.some((o) => o.name === i.name));
+  return [...own, ...others];
 }
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -34,7 +34,7 @@ export function exploreRegression(
   return new Panel<RegressionExploration, Recovered>({
     title: `Regression recovery in ${human.codebook.name}`,
     controls: {
-      formula: text({ description: "formula", value: options.formula ?? formula, continuous_update: false }),
+      formula: wide(text({ description: "formula", value: options.formula ?? formula, continuous_update: false })),
       alpha: slider({ description: "alpha", min: 0.01, max: 0.2, step: 0.01, value: options.alpha ?? 0.05 }),
       covariance: dropdown<string>({
         description: "errors",
@@ -49,4 +49,10 @@ export function exploreRegression(
     },
     code: (values) => `regression.recover(${h}, ${s}, ${asCode(call(values))});`,
   });
+}
+
+/** A control as wide as its place: a formula is long. */
+function wide<W extends { layout: { set(patch: { width: string }): unknown } }>(control: W): W {
+  control.layout.set({ width: "95%" });
+  return control;
 }

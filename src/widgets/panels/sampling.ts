@@ -5,7 +5,7 @@ import type { Respondents } from "../../study/index.js";
 import { figureOf } from "../../figures/displays.js";
 import { slider } from "../controls.js";
 import { dropdown } from "../selection.js";
-import { asCode, Panel } from "./panel.js";
+import { asCode, groupings, Panel } from "./panel.js";
 
 export interface SamplingExploration {
   strategy: string;
@@ -36,7 +36,7 @@ export function exploreSampling(
   people: Respondents,
   options: ExploreSamplingOptions = {},
 ): Panel<SamplingExploration, Split> {
-  const attributes = people.items("attribute", "treatment");
+  const attributes = groupings(people);
   const group = people.codebook.defaults.groups.find((g) => people.has(g)) ?? attributes[0]?.name;
   if (group === undefined) throw new Error(`${people.codebook.name} has no attributes to sample by`);
   const { name = "people" } = options;
