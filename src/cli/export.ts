@@ -67,18 +67,21 @@ async function run(path: string, options: Options): Promise<void> {
 }
 
 async function render(notebook: Notebook, options: Options, path: string): Promise<string | Uint8Array> {
-  const settings = { ...(options.title ? { title: options.title } : {}), hideCode: !options.code };
+  const settings = {
+    ...(options.title ? { title: options.title } : {}),
+    hideCode: !options.code,
+    folder: dirname(path),
+    onNote: (note: string) => console.error(`Note: ${note}.`),
+  };
   switch (options.to) {
     case "html":
       return (await import("../notebook/html.js")).notebookToHtml(notebook, settings);
     case "appendix":
       return (await import("../notebook/appendix.js")).notebookToAppendix(notebook, {
         ...settings,
-        folder: dirname(path),
         engine: options.engine,
         ...(options.home ? { home: options.home } : {}),
         shareForbidden: options.shareForbidden ?? false,
-        onNote: (note) => console.error(`Note: ${note}.`),
       });
     case "pdf":
       return (await import("../notebook/pdf.js")).htmlToPdf(

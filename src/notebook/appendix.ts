@@ -13,7 +13,7 @@ import { provenanceOf, provenanceTable } from "./freeze.js";
 import { renderCells, titleOf, type HtmlOptions } from "./html.js";
 import { localModules, preparedCell } from "./local-modules.js";
 import { text, type Notebook } from "./nbformat.js";
-import { outputText } from "./page/compare.js";
+import { frozenText, outputText } from "./page/compare.js";
 import { packFiles } from "./page/pack.js";
 import { recordedFiles } from "./recorded.js";
 import { appendixStyle, pageStyle } from "./style.js";
@@ -27,8 +27,6 @@ export interface AppendixOptions extends HtmlOptions {
   engine?: boolean;
   /** Embed the rows of studies whose codebook forbids sharing too: their respondents consented to a publication (default false). */
   shareForbidden?: boolean;
-  /** Called with what was left out of the page, and why. */
-  onNote?(note: string): void;
 }
 
 const bundle = (name: string) => fileURLToPath(new URL(`../bundle/${name}`, import.meta.url));
@@ -46,7 +44,9 @@ export async function notebookToAppendix(notebook: Notebook, options: AppendixOp
     if (cell.cell_type !== "code" || cell.metadata.tags?.includes("remove-cell")) return [];
     const source = text(cell.source);
     const prepared = preparedCell(source);
-    return [{ index, source, frozen: outputText(cell.outputs), ...(prepared === undefined ? {} : { prepared }) }];
+    return [
+      { index, source, frozen: frozenText(outputText(cell.outputs)), ...(prepared === undefined ? {} : { prepared }) },
+    ];
   });
   const files = await embeddedFiles(notebook, sources, options);
   const widgets = usesWidgets(notebook, sources)

@@ -1,6 +1,9 @@
 // A notebook as one self-contained HTML file: no request, no script, readable on a phone, in the dark and on paper.
+import { existsSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
 import hljs from "highlight.js/lib/core";
 import typescript from "highlight.js/lib/languages/typescript";
+import { cleanHtml } from "./clean-html.js";
 import { ansiToHtml, escapeHtml } from "./escape.js";
 import { renderPlainMarkdown } from "./markdown.js";
 import { text, type Cell, type CodeCell, type Notebook, type Output, type TextCell } from "./nbformat.js";
@@ -15,6 +18,10 @@ export interface HtmlOptions {
   hideCode?: boolean;
   /** Outputs longer than this are cut, with a note of how much (default 2 MB a text output). */
   maximumOutput?: number;
+  /** The notebook's folder: images that its text shows are read from it (default: such images are left out). */
+  folder?: string;
+  /** Called with what was left out of the page, and why. */
+  onNote?(note: string): void;
 }
 
 /** Makes the page. Nothing in a notebook can run in it: its content security policy allows no script and no network. */
@@ -62,7 +69,7 @@ function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
   if (cell.cell_type !== "code")
     return cell.cell_type === "raw"
       ? `<pre class="raw" tabindex="0">${escapeHtml(source)}</pre>`
-      : `<section class="markdown">${renderMarkdown(cell, source)}</section>`;
+      : `<section class="markdown">${renderMarkdown(cell, source, options)}</section>`;
   const failed = cell.outputs.some((o) => o.output_type === "error");
   const code =
     options.hideCode || tags.includes("remove-input")
@@ -76,8 +83,8 @@ ${code}${failed ? '<p class="mark">This cell failed.</p>' : ""}
 </section>`;
 }
 
-/** Markdown with images attached to the cell put in place of `attachment:` links. */
-export function renderMarkdown(cell: TextCell, source: string): string {
+/** Markdown with the images in it: those attached to the cell, and files beside the notebook. What is elsewhere becomes a link. */
+export function renderMarkdown(cell: TextCell, source: string, options: HtmlOptions = {}): string {
   let html = renderPlainMarkdown(source);
   for (const [name, data] of Object.entries(cell.attachments ?? {})) {
     const image = Object.entries(data).find(([mime]) => /^image\/(png|jpeg|gif|webp)$/.test(mime));
@@ -87,8 +94,27 @@ export function renderMarkdown(cell: TextCell, source: string): string {
         `data:${image[0]};base64,${text(image[1]).replace(/\s/g, "")}`,
       );
   }
-  return html;
+  return html.replace(/<img src="(?!data:)([^"]*)" alt="([^"]*)"[^>]*>/g, (_, src: string, alt: string) => {
+    const remote = /^[a-z]+:/i.test(src);
+    const path = !remote && options.folder !== undefined ? join(options.folder, decodeURI(src)) : undefined;
+    const type = types[extname(path ?? "").toLowerCase()];
+    if (path && type && existsSync(path))
+      return `<img src="data:${type};base64,${readFileSync(path).toString("base64")}" alt="${alt}">`;
+    options.onNote?.(
+      `the image ${src} is not in the page: ${remote ? "it is elsewhere" : "there is no such picture beside the notebook"}`,
+    );
+    return remote ? `<a href="${src}">${alt || src}</a>` : `<em>${alt || src}</em>`;
+  });
 }
+
+const types: Record<string, string> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".svg": "image/svg+xml",
+};
 
 export function renderOutputs(cell: CodeCell, options: HtmlOptions = {}): string {
   return cell.outputs.map((o) => renderOutput(o, options.maximumOutput ?? 2_000_000)).join("\n");
@@ -111,10 +137,14 @@ function renderOutput(output: Output, maximum: number): string {
   const get = (mime: string) => (mime in data ? text(data[mime] as string | string[]) : undefined);
   const svg = get("image/svg+xml");
   const html = get("text/html");
-  // Scripts in HTML or SVG cannot run here (content security policy); text from data was escaped where it was made.
-  if (html !== undefined && html.length <= maximum * 5)
-    return `<div class="html" tabindex="0" role="group" aria-label="Output">${withRoles(html)}</div>`;
-  if (svg !== undefined) return `<figure>${withRoles(svg.slice(Math.max(0, svg.indexOf("<svg"))))}</figure>`;
+  if (html !== undefined && html.length > maximum * 5) {
+    const { "text/html": _, ...rest } = data;
+    const note = `A table or figure of ${(html.length / 1e6).toFixed(0)} MB is left out of this page; it is in the notebook.`;
+    return `<p class="mark">${note}</p>${renderOutput({ ...output, data: rest }, maximum)}`;
+  }
+  if (html !== undefined)
+    return `<div class="html" tabindex="0" role="group" aria-label="Output">${withRoles(cleanHtml(html))}</div>`;
+  if (svg !== undefined) return `<figure>${withRoles(cleanHtml(svg.slice(Math.max(0, svg.indexOf("<svg")))))}</figure>`;
   for (const mime of ["image/png", "image/jpeg", "image/gif", "image/webp"]) {
     const image = get(mime);
     if (image !== undefined)

@@ -96,7 +96,17 @@ export function parseNotebook(json: string, name = "notebook", { anyKernel = fal
 
 /** Reads a notebook file; see {@link parseNotebook}. */
 export async function readNotebook(path: string, options?: { anyKernel?: boolean }): Promise<Notebook> {
-  return parseNotebook(await readFile(path, "utf8"), path, options);
+  let json: string;
+  try {
+    json = await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT")
+      throw new Error(`there is no notebook ${path}; give the path of an .ipynb file`, { cause: error });
+    if (code === "EISDIR") throw new Error(`${path} is a folder; give the path of an .ipynb file`, { cause: error });
+    throw error;
+  }
+  return parseNotebook(json, path, options);
 }
 
 /** Writes a notebook as Jupyter does (one space, final newline), whole or not at all. */

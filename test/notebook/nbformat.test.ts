@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseNotebook } from "#src/notebook/nbformat.js";
 import { notebookToHtml } from "#src/notebook/html.js";
@@ -49,6 +52,14 @@ test("nothing in an exported page can run or fetch", () => {
             execution_count: 1,
             outputs: [
               { output_type: "stream", name: "stdout", text: "<script>alert(2)</script>\u001b[31mred\u001b[0m" },
+              {
+                output_type: "display_data",
+                metadata: {},
+                data: {
+                  "text/html":
+                    '<b onclick="alert(3)">bold</b><script>alert(4)</script><a href=" javascript:alert(5)">x</a><svg><g aria-label="dot"></g></svg><svg><foreignObject><iframe srcdoc="x"></iframe></foreignObject></svg>',
+                },
+              },
               { output_type: "error", ename: "E", evalue: "<i>", traceback: ["<i>trace</i>"] },
             ],
           },
@@ -58,9 +69,32 @@ test("nothing in an exported page can run or fetch", () => {
   );
   assert.ok(!/<script/i.test(html), "no script element");
   assert.ok(!/<img src=x/.test(html));
+  assert.ok(!/onclick|javascript:|srcdoc|<iframe/i.test(html));
+  assert.match(html, /<b>bold<\/b>/);
+  assert.match(html, /<g role="group" aria-label="dot"/);
   assert.match(html, /default-src 'none'/);
   assert.match(html, /<span class="ansi-red">red<\/span>/);
   assert.match(html, /This cell failed/);
+});
+
+test("pictures beside the notebook travel along; those elsewhere become links", () => {
+  const folder = mkdtempSync(join(tmpdir(), "proband pictures "));
+  const png = Buffer.from("iVBORw0KGgo=", "base64");
+  writeFileSync(join(folder, "my figure.png"), png);
+  const notes: string[] = [];
+  const source = "![mine](my%20figure.png) ![gone](gone.png) ![there](https://example.org/pixel.png)";
+  const html = notebookToHtml(
+    parseNotebook(JSON.stringify({ ...base, cells: [{ cell_type: "markdown", source, metadata: {} }] })),
+    { folder, onNote: (n) => notes.push(n) },
+  );
+  rmSync(folder, { recursive: true });
+  assert.match(html, new RegExp(`<img src="data:image/png;base64,${png.toString("base64")}" alt="mine">`));
+  assert.match(html, /<a href="https:\/\/example\.org\/pixel\.png">there<\/a>/);
+  assert.equal(html.match(/<img/g)!.length, 1);
+  assert.deepEqual(notes, [
+    "the image gone.png is not in the page: there is no such picture beside the notebook",
+    "the image https://example.org/pixel.png is not in the page: it is elsewhere",
+  ]);
 });
 
 test("an output of 100 MB is cut, and says how much", () => {

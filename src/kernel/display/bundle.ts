@@ -1,5 +1,6 @@
 /** How a value is shown: its own display if it has one, a picture or table where that says more, text always. */
 import { inspect } from "node:util";
+import { base64 } from "./bytes.js";
 import { asFrame } from "./frames.js";
 import { asPicture } from "./pictures.js";
 import { asCollection } from "./collections.js";
@@ -57,12 +58,7 @@ function encoded(bundle: MimeBundle): MimeBundle {
   const out: MimeBundle = {};
   for (const [mime, value] of Object.entries(bundle)) {
     if (value === undefined) continue;
-    out[mime] =
-      value instanceof Uint8Array
-        ? text(mime)
-          ? Buffer.from(value).toString("utf8")
-          : Buffer.from(value).toString("base64")
-        : value;
+    out[mime] = value instanceof Uint8Array ? (text(mime) ? new TextDecoder().decode(value) : base64(value)) : value;
   }
   return out;
 }

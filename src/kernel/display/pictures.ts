@@ -1,4 +1,6 @@
 /** DOM elements (of a browser, linkedom or jsdom), SVG text in an object, and image bytes. */
+import { base64 } from "./bytes.js";
+
 interface ElementLike {
   nodeType: number;
   outerHTML: string;
@@ -20,9 +22,7 @@ export function asPicture(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (value instanceof Uint8Array) {
     const mime = imageType(value);
-    return mime === undefined
-      ? undefined
-      : { "text/plain": `${mime}, ${value.length} bytes`, [mime]: Buffer.from(value).toString("base64") };
+    return mime === undefined ? undefined : { "text/plain": `${mime}, ${value.length} bytes`, [mime]: base64(value) };
   }
   const element = value as ElementLike;
   if (element.nodeType === 1 && typeof element.outerHTML === "string") {

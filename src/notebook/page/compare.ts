@@ -30,6 +30,20 @@ export function outputText(outputs: readonly Shown[]): string {
     .trim();
 }
 
+/** A published text as a page keeps it: what is longer than anyone reads is kept by its beginning and its length. */
+export interface Frozen {
+  text: string;
+  length: number;
+}
+
+const kept = 2_000_000;
+
+export const frozenText = (text: string): Frozen => ({ text: text.slice(0, kept), length: text.length });
+
+/** {@link sameText} with a text that may have been kept by its beginning only. */
+export const sameAsFrozen = (text: string, frozen: Frozen, tolerance: number): boolean =>
+  (frozen.length <= kept || text.length === frozen.length) && sameText(text.slice(0, kept), frozen.text, tolerance);
+
 const number = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/g;
 
 /**

@@ -3,7 +3,7 @@
  * The appendix in a browser: frozen outputs are there before any script runs; this adds editing and re-running.
  * Cells run in a worker made from a bundle inside the page, so Stop always works and nothing is fetched.
  */
-import { outputText, sameText } from "./compare.js";
+import { outputText, sameAsFrozen, type Frozen } from "./compare.js";
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
 import { inflate, inflateBytes } from "./inflate.js";
 import { connectWidgets } from "./live.js";
@@ -17,7 +17,7 @@ interface CellView {
   original: string;
   /** The published code as JavaScript, where the page's compiler cannot run it as written. */
   prepared: string | undefined;
-  frozen: string;
+  frozen: Frozen;
   /** The published outputs, to show again where a re-run fails. */
   published: Node[];
   fresh: PageOutput[];
@@ -109,7 +109,7 @@ function receive(message: FromWorker): void {
   cell.outputs.removeAttribute("aria-busy");
   if (!cell.fresh.length) empty(cell);
   const edited = cell.editor.value.trimEnd() !== cell.original.trimEnd();
-  const same = sameText(outputText(cell.fresh), cell.frozen, 1e-12);
+  const same = sameAsFrozen(outputText(cell.fresh), cell.frozen, 1e-12);
   const took = `${message.milliseconds < 10 ? message.milliseconds.toFixed(1) : Math.round(message.milliseconds)} ms`;
   if (message.failed) mark(cell, "failed", `failed (${took})`);
   else if (edited) mark(cell, "edited", `your version, re-run (${took})`);
@@ -136,7 +136,8 @@ function receive(message: FromWorker): void {
 function addOutput(cell: CellView, output: PageOutput): void {
   if (output.output_type === "clear") {
     cell.fresh = [];
-    empty(cell);
+    // With `wait` the old output stays until the next one comes, so that nothing flickers.
+    if (!output.wait) empty(cell);
     return;
   }
   if (!cell.fresh.length) empty(cell);
@@ -200,9 +201,10 @@ function renderStatic(output: Shown): HTMLElement {
     holder.append(template.content);
     return holder;
   }
-  if (typeof data["image/png"] === "string") {
+  for (const mime of ["image/png", "image/jpeg", "image/gif", "image/webp"]) {
+    if (typeof data[mime] !== "string") continue;
     const image = document.createElement("img");
-    image.src = `data:image/png;base64,${data["image/png"]}`;
+    image.src = `data:${mime};base64,${data[mime]}`;
     image.alt = String(data["text/plain"] ?? "figure");
     holder.append(image);
     return holder;
@@ -260,7 +262,7 @@ function setUp(): void {
   const sources = JSON.parse(query("#proband-cells").textContent!) as {
     index: number;
     source: string;
-    frozen: string;
+    frozen: Frozen;
     prepared?: string;
   }[];
   for (const { index, source, frozen, prepared } of sources) {

@@ -3,6 +3,7 @@
  * The worker of an executable appendix: one session of cells, their outputs sent to the page as they come.
  * What cells may import is given by the bundle (`scripts/bundles.mjs`), so that this room knows nothing of studies.
  */
+import { bundleOf, type Shown } from "../../kernel/display/bundle.js";
 import { installHelpers } from "../../kernel/session/helpers.js";
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
 import { installComms } from "./comm-host.js";
@@ -24,7 +25,10 @@ export interface WorkerSetup {
 
 const asText = (value: unknown) => (typeof value === "string" ? value : inspect(value));
 
-const jupyterDisplay = Symbol.for("Jupyter.display");
+interface ShowOptions {
+  id?: string;
+  update?: boolean;
+}
 
 /** Starts answering the page. */
 export function startWorker(setup: WorkerSetup): void {
@@ -42,62 +46,43 @@ export function startWorker(setup: WorkerSetup): void {
         text: values.map(asText).join(" ") + "\n",
       });
 
-  const bundleOf = async (value: unknown): Promise<Record<string, unknown>> => {
-    const shown = (value as { [jupyterDisplay]?: () => unknown } | null)?.[jupyterDisplay];
-    if (typeof shown === "function") return rendered((await shown.call(value)) as Record<string, unknown>);
-    if (value && typeof value === "object" && "outerHTML" in value)
-      return { "text/html": String(value.outerHTML), "text/plain": "figure" };
-    return { "text/plain": await inspectSettled(value) };
-  };
+  /** What a value shows, as in the kernel; a promise where its own display is one. */
+  const shownBy = (value: unknown): Shown | Promise<Shown> =>
+    value instanceof Promise
+      ? inspectSettled(value).then((text) => ({ data: { "text/plain": text }, metadata: {} }))
+      : bundleOf(value);
   /** The page shows HTML: Markdown is turned into it here. */
-  const rendered = (data: Record<string, unknown>): Record<string, unknown> =>
+  const rendered = ({ data, metadata }: Shown): Shown =>
     typeof data["text/markdown"] === "string" && data["text/html"] === undefined && setup.markdown
-      ? { ...data, "text/html": setup.markdown(data["text/markdown"]) }
-      : data;
+      ? { data: { ...data, "text/html": setup.markdown(data["text/markdown"]) }, metadata }
+      : { data, metadata };
 
-  const showData = (data: Record<string, unknown>, id: string, update: boolean) =>
-    output({ output_type: "display_data", data, metadata: {}, display_id: id, update });
-
-  /** `display(x)`, `display(x, { id })`, and on what it returns `update(x)`. */
-  const display = async (value: unknown, options: { id?: string } = {}) => {
-    const id = options.id ?? `page-${++displays}`;
-    const show = async (v: unknown, update: boolean) => showData(await bundleOf(v), id, update);
-    await show(value, false);
-    return { id, update: (v: unknown) => show(v, true) };
-  };
-  const plain = (mime: string) => (content: string) =>
-    output({ output_type: "display_data", data: rendered({ [mime]: content, "text/plain": content }), metadata: {} });
-  Object.assign(display, {
-    html: plain("text/html"),
-    text: plain("text/plain"),
-    svg: plain("image/svg+xml"),
-    markdown: plain("text/markdown"),
-    clear: () => output({ output_type: "clear", wait: false }),
-  });
-  installHelpers();
-  // What `proband/kernel` asks of the kernel around it.
-  (globalThis as Record<symbol, unknown>)[Symbol.for("proband.kernel")] = {
-    show: (value: unknown, options: { id?: string; update?: boolean } = {}) => {
-      const id = options.id ?? `page-${++displays}`;
-      void bundleOf(value).then((data) => showData(data, id, options.update ?? false));
+  // Displays whose bundle is a promise: the cell waits for them.
+  const pending = new Set<Promise<void>>();
+  const host = {
+    show(value: unknown, { id = `page-${++displays}`, update = false }: ShowOptions = {}): string {
+      const send = (shown: Shown) =>
+        output({ output_type: "display_data", ...rendered(shown), display_id: id, update });
+      const shown = shownBy(value);
+      if (shown instanceof Promise) {
+        const work = shown.then(send).finally(() => pending.delete(work));
+        pending.add(work);
+      } else send(shown);
       return id;
     },
-    showBundle: (
-      data: Record<string, unknown>,
-      _metadata: unknown,
-      options: { id?: string; update?: boolean } = {},
-    ) => {
-      const id = options.id ?? `page-${++displays}`;
-      showData(rendered(data), id, options.update ?? false);
+    showBundle(data: Shown["data"], metadata: Shown["metadata"] = {}, options: ShowOptions = {}): string {
+      const { id = `page-${++displays}`, update = false } = options;
+      output({ output_type: "display_data", ...rendered({ data, metadata }), display_id: id, update });
       return id;
     },
     clearOutput: (wait: boolean) => output({ output_type: "clear", wait }),
-    input: () => {
-      throw new Error(
-        "input() asks a notebook's reader; a published page has nobody to ask. Run the notebook in JupyterLab",
-      );
+    input: (): never => {
+      throw new Error("this cell asks its reader for input, which a page does not do; run the notebook in JupyterLab");
     },
   };
+  installHelpers();
+  // By this name `proband/kernel` finds the kernel around it.
+  (globalThis as Record<symbol, unknown>)[Symbol.for("proband.kernel")] = host;
 
   const load = async (specifier: string): Promise<Record<string, unknown>> => {
     const found = setup.modules[specifier];
@@ -126,7 +111,7 @@ export function startWorker(setup: WorkerSetup): void {
     try {
       const { hasResult, value } = await session!.run(source, `cell-${number + 1}.ts`);
       if (hasResult && value !== undefined)
-        output({ output_type: "execute_result", data: await bundleOf(value), metadata: {} });
+        output({ output_type: "execute_result", ...rendered(await shownBy(value)) });
     } catch (error) {
       failed = true;
       const e = error instanceof Error ? error : new Error(asText(error));
@@ -138,6 +123,7 @@ export function startWorker(setup: WorkerSetup): void {
         traceback: [`${e.name}: ${e.message}`, ...lines.slice(0, 5)],
       });
     }
+    await Promise.all(pending).catch(() => undefined);
     comms.beforeIdle();
     post({ type: "done", cell: number, milliseconds: performance.now() - started, failed });
   };
@@ -157,7 +143,7 @@ export function startWorker(setup: WorkerSetup): void {
       };
       session = createSession({
         load: createModules(embeddedModules(files), load),
-        globals: { console: { ...console, ...page }, display },
+        globals: { console: { ...console, ...page }, display: host.show, prompt: host.input },
         unavailable: ["process", "Buffer", "require", "__dirname", "__filename"],
       });
       setup.onProgress?.((text, ended) => post({ type: "progress", cell: cell.current, text, ended }));
