@@ -45,7 +45,7 @@ export interface Notebook {
 }
 
 /** The kernels whose cells are TypeScript that this kernel runs. */
-const ownKernels = new Set(["proband", "tslab"]);
+const ownKernels = new Set(["proband", "tslab", "jslab"]);
 
 /** A multi-line string of the file format as one string. */
 export const text = (value: MultilineString | undefined): string =>
@@ -89,7 +89,7 @@ export function parseNotebook(json: string, name = "notebook", { anyKernel = fal
   const kernel = notebook.metadata.kernelspec?.name;
   if (!anyKernel && kernel !== undefined && !ownKernels.has(kernel))
     throw new Error(
-      `${name} is for the kernel "${kernel}" (${notebook.metadata.kernelspec?.language ?? "unknown language"}); expected proband or tslab`,
+      `${name} is for the kernel "${kernel}" (${notebook.metadata.kernelspec?.language ?? "unknown language"}); expected proband, tslab or jslab`,
     );
   return notebook as Notebook;
 }
