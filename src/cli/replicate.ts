@@ -9,7 +9,10 @@ interface Options {
   n: number;
   seed: number;
   seeds?: number;
-  base: string;
+  base?: string;
+  provider?: string;
+  baseUrl?: string;
+  confirmSharing?: boolean;
   output?: string;
   full?: boolean;
   people?: number;
@@ -28,7 +31,13 @@ export function register(program: Command): void {
     .option("--n <people>", "people drawn; half of them finetune, half are kept to rectify with", whole, 60)
     .option("--seed <number>", "seed of everything", whole, 7)
     .option("--seeds <count>", "finetuning seeds of each variant (default 2; 3 with --full)", whole)
-    .option("--base <model>", "model to start from: proband-base, or a folder with an open model", "proband-base")
+    .option(
+      "--base <model>",
+      "model to start from: proband-base (default), a folder with an open model, or the provider's",
+    )
+    .option("--provider <name>", "where the model is: proband (another's `proband serve`), azure, nebius, litellm …")
+    .option("--base-url <url>", "the provider's address, where it is not its own")
+    .option("--confirm-sharing", "participants agreed to their rows leaving this machine")
     .option("--full", "the paper's table: also balanced, one group and all groups, a large pilot, no demographics")
     .option("--people <count>", "answer for so many people only", whole)
     .option("--replicates <count>", "bootstrap resamples and permutations", whole, 1000)
@@ -45,6 +54,7 @@ function whole(value: string): number {
 async function replicate(studyName: string, options: Options): Promise<void> {
   const started = Date.now();
   const { loadStudy, inference, report, simulation, alignment } = await import("../index.js");
+  const { providerOf, requireCapability, requireConsent } = await import("../provider/index.js");
   const { makePlan } = await import("./replication/plan.js");
   const { runPlan } = await import("./replication/run.js");
   const { tablesOf } = await import("./replication/tables.js");
@@ -61,6 +71,12 @@ async function replicate(studyName: string, options: Options): Promise<void> {
     full: options.full ?? false,
     ...(options.people ? { people: options.people } : {}),
   });
+  const provider = providerOf(options.provider, undefined, options.baseUrl);
+  const base = options.base ?? "proband-base";
+  if (options.provider) {
+    requireCapability(provider, "finetuning", "replicating a study");
+    requireConsent(study.codebook, provider, options.confirmSharing);
+  }
   const folder = options.output ?? join("build", "replication", study.name);
   const home = join(folder, "state");
   const resumed = existsSync(home);
@@ -73,7 +89,8 @@ async function replicate(studyName: string, options: Options): Promise<void> {
   say(
     `${plan.sampling.pilot.n} drawn (${plan.sampling.pilot.origin.method}): ${plan.pilot.n} to learn from, ${plan.rectify.n} kept aside; ${plan.rest.n} to answer for.`,
   );
-  if (options.base === "proband-base")
+  if (options.provider) say(`Model: ${base} at ${provider.name} (${provider.baseURL}).`);
+  if (base === "proband-base")
     say("Model: proband-base, built in. It knows how questionnaires are answered and nothing of the world.");
   say(`Variants: ${plan.variants.map((v) => v.label).join("; ")}.`);
   for (const note of plan.notes) say(`  ${note[0]!.toUpperCase()}${note.slice(1)}.`);
@@ -91,7 +108,8 @@ async function replicate(studyName: string, options: Options): Promise<void> {
   try {
     const outcomes = await runPlan(plan, {
       home,
-      base: options.base,
+      base,
+      ...(options.provider ? { provider, confirmSharing: options.confirmSharing ?? false } : {}),
       replicates: options.replicates,
       say,
       signal: controller.signal,
@@ -102,6 +120,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       model: main.models[0]!,
       seed: plan.seed,
       home,
+      ...(options.provider ? { provider, confirmSharing: options.confirmSharing ?? false } : {}),
       signal: controller.signal,
     });
     const outcome = study.codebook.defaults.outcome;

@@ -245,10 +245,11 @@ const makers: Record<string, (options?: any) => Provider> = {
   llamacpp,
   lmstudio,
   litellm,
+  proband,
 };
 
-/** A provider by name, by URL, or as it is; the embedded engine where none is given. */
-export function providerOf(given?: Provider | string, home?: string): Provider {
+/** A provider by name (at another URL than its own, where one is given), by URL, or as it is; the embedded engine where none is given. */
+export function providerOf(given?: Provider | string, home?: string, baseURL?: string): Provider {
   if (given === undefined || given === "embedded") return embedded(home === undefined ? {} : { home });
   if (typeof given !== "string") return given;
   if (/^https?:\/\//.test(given)) return compatible({ baseURL: given });
@@ -257,7 +258,8 @@ export function providerOf(given?: Provider | string, home?: string): Provider {
     throw new Error(
       `no provider ${given}; there are ${Object.keys(makers).join(", ")}, or pass a base URL (http://…/v1)`,
     );
-  return make();
+  if (given === "proband" && !baseURL) throw new Error("proband needs the URL that `proband serve` prints");
+  return make(baseURL === undefined ? {} : { baseURL });
 }
 
 function server(name: string, url: string, options: ServerOptions, capabilities: Capabilities): Provider {

@@ -90,6 +90,31 @@ test("the same seed gives the same table from nothing, and a second run asks not
   assert.deepEqual(ledgerOf("second"), before);
 });
 
+test("against a server the whole study runs by its address alone, to the same table", async () => {
+  const env = { ...process.env, PROBAND_API_KEY: "a key of this test" };
+  const server = spawn(process.execPath, [main, "serve", "--port", "0", "--home", join(scratch, "server")], { env });
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      let said = "";
+      server.once("close", () => reject(new Error(`the server ended: ${said}`)));
+      server.stdout.on("data", (text) => {
+        const found = / at (http:\S+)/.exec((said += String(text)));
+        if (found) resolve(found[1]!);
+      });
+    });
+    const args = [...small, "--provider", "proband", "--base-url", url, "-o", "served"];
+    // Not spawnSync: the server's output must go on being read.
+    const run = spawn(process.execPath, [main, ...args], { cwd: scratch, env, stdio: ["ignore", "ignore", "pipe"] });
+    let errors = "";
+    run.stderr.on("data", (text) => (errors += String(text)));
+    const code = await new Promise((resolve) => run.once("close", resolve));
+    assert.equal(code, 0, errors);
+    assert.deepEqual(table("served"), table("first"));
+  } finally {
+    server.kill("SIGTERM");
+  }
+});
+
 test("killed in the middle and started again it completes, and no answer is asked twice", async () => {
   const child = spawn(process.execPath, [main, ...small, "-o", "killed"], { cwd: scratch, stdio: "ignore" });
   // Killed once some answers are on disk: in the midst of a simulation.

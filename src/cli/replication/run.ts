@@ -4,6 +4,7 @@ import { baselines } from "../../alignment/index.js";
 import * as finetuning from "../../finetuning/index.js";
 import type { FinetunedModel } from "../../finetuning/index.js";
 import * as simulation from "../../simulation/index.js";
+import type { Provider } from "../../provider/index.js";
 import type { SimulationReport } from "../../simulation/index.js";
 import type { Simulated } from "../../study/index.js";
 import { measure, rowOf, type Measures, type TableRow } from "./measure.js";
@@ -22,6 +23,9 @@ export interface RunOptions {
   /** State folder: models, jobs, ledger. */
   home: string;
   base: string;
+  /** Default the embedded engine. */
+  provider?: Provider;
+  confirmSharing?: boolean;
   replicates: number;
   say(line: string): void;
   signal?: AbortSignal;
@@ -65,6 +69,7 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
     .map((i) => i.name);
   const common = {
     home,
+    ...(options.provider ? { provider: options.provider, confirmSharing: options.confirmSharing ?? false } : {}),
     ...(signal ? { signal } : {}),
     ...(variant.demographics === false ? { demographics: false } : {}),
   };
