@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Client } from "./client.js";
+import { Client, kernelFlags, kernelMain } from "./client.js";
 
 let client: Client;
 before(async () => void (client = await (await Client.start()).ready()));
@@ -274,6 +275,42 @@ test("tslab's API under its own name", async () => {
   );
   assert.equal(shown[3]!.header.msg_type, "update_display_data");
   assert.equal(shown[2]!.content.transient.display_id, shown[3]!.content.transient.display_id);
+});
+
+test("tslab's JavaScript notebooks require it, and print its versions", async () => {
+  const { stdout, messages } = await client.execute(`
+    const tslabOfNode = require("tslab");
+    console.log("Versions:", tslabOfNode.versions);
+    tslabOfNode.display.html("<i>x</i>");`);
+  assert.match(stdout, /^Versions: \{\n {2}tslab: '1\.0\.22',\n {2}typescript: '\d+\.\d+\.\d+',/);
+  assert.ok(messages.some((m) => m.content.data?.["text/html"] === "<i>x</i>"));
+});
+
+test("a kernel ends when the Jupyter that started it was killed", { skip: process.platform === "win32" }, async () => {
+  // Its parent is a Node that names itself as Jupyter does and is then killed.
+  const folder = mkdtempSync(join(tmpdir(), "proband-parent-"));
+  const script = `process.env.JPY_PARENT_PID = process.pid;
+    require("node:child_process").spawn(process.argv[1], process.argv.slice(2), { stdio: "inherit" }); setInterval(() => {}, 1000)`;
+  const orphan = await Client.start({
+    folder,
+    command: [process.execPath, "-e", script, process.execPath, ...kernelFlags, kernelMain, "{connection_file}"],
+  });
+  await orphan.ready();
+  const pid = Number((await orphan.execute("process.pid")).result);
+  orphan.process.kill("SIGKILL");
+  const alive = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  const started = performance.now();
+  while (alive() && performance.now() - started < 60_000) await new Promise((r) => setTimeout(r, 100));
+  const ended = !alive();
+  if (!ended) process.kill(pid, "SIGKILL");
+  await orphan.stop();
+  assert.ok(ended);
 });
 
 test("name? shows what is known, in the pager", async () => {

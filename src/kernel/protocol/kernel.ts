@@ -112,20 +112,21 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
       control_port: info.control_port,
     }),
   };
+  const end = () => {
+    history.close();
+    note.clear();
+    language.close();
+    channels.close();
+    // The process ends from here, since the session's thread may never yield again.
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), 30);
+  };
   const shutdown = (m: Message): Reply => {
-    const restart = Boolean(m.content.restart);
-    const reply = { status: "ok", restart };
+    const reply = { status: "ok", restart: Boolean(m.content.restart) };
     channels.publish("shutdown_reply", reply, m.header);
-    setTimeout(() => {
-      history.close();
-      note.clear();
-      language.close();
-      channels.close();
-      // The process ends from here, since the session's thread may never yield again.
-      setTimeout(() => process.kill(process.pid, "SIGKILL"), 30);
-    }, 30);
+    setTimeout(end, 30);
     return reply;
   };
+  endWithParent(end);
   const control: Record<string, (message: Message) => Reply> = {
     ...common,
     shutdown_request: shutdown,
@@ -194,4 +195,16 @@ export async function runKernel(connectionFile: string, session: MessagePort, an
     debug.release();
   });
   kernel.publishStatus("starting", undefined);
+}
+
+/** A Jupyter that was killed sends no shutdown: its kernels notice that they have another parent, and end. */
+function endWithParent(end: () => void): void {
+  const parent = Number(process.env.JPY_PARENT_PID);
+  if (process.platform === "win32" || process.ppid !== parent) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, 1000);
+  timer.unref();
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellImport } from "../compiler/compile.js";
 import { packageRoot } from "../package-root.js";
+import { createTslab } from "../tslab/api.js";
 import { current } from "./context.js";
 import { findLocal, isLocal, revisionUrl } from "./local.js";
 
@@ -14,7 +15,13 @@ const folder = process.cwd();
 const base = pathToFileURL(join(folder, "notebook.ts")).href;
 const builtin = new Set(builtinModules);
 
-export const cellRequire = createRequire(base);
+const nodeRequire = createRequire(base);
+
+/** Node's own, but that it knows `tslab`, which JavaScript notebooks require. */
+export const cellRequire: NodeJS.Require = Object.assign(
+  (specifier: string): unknown => (specifier === "tslab" ? createTslab() : nodeRequire(specifier)),
+  nodeRequire,
+);
 
 export const meta = Object.freeze({
   url: base,

@@ -97,9 +97,11 @@ export function execute(task: ExecuteTask): void {
       if ("thrown" in final) return fail(context, describeError(final.thrown, task.count, task.code));
       if (!final.has || final.value === undefined || context.silent || context.shownIds.has(final.value))
         return conclude(context, task);
-      publishValue(context, final.value, task.count, (failure) =>
-        failure ? fail(context, failure) : conclude(context, task),
-      );
+      publishValue(context, final.value, task.count, (failure) => {
+        context.value = undefined; // a timer of the cell keeps its context, and should not keep a big table with it
+        if (failure) fail(context, failure);
+        else conclude(context, task);
+      });
     });
   });
 }
