@@ -93,6 +93,18 @@ for (const [name, { model, examples, peer = true, target }] of Object.entries(sh
   results[name] = { ours, theirs, target };
 }
 
+if (!asked.length || asked.includes("checkpointing")) {
+  const { model } = shapes["SmolLM2-135M"];
+  const options = { model, examples: 2, tokens: 600, answer: 8, rank: 16, threads };
+  const kept = run(process.execPath, "_lora.mjs", options);
+  const twice = run(process.execPath, "_lora.mjs", { ...options, gradientCheckpointing: true });
+  console.log("SmolLM2-135M shape, LoRA r16, 600 tokens: gradient checkpointing (taken where memory asks for it)");
+  console.log(
+    `  peak ${(kept.peak / 1e9).toFixed(2)} → ${(twice.peak / 1e9).toFixed(2)} GB, time an example ${kept.seconds.toFixed(1)} → ${twice.seconds.toFixed(1)} s (CPU ${kept.cpu.toFixed(1)} → ${twice.cpu.toFixed(1)} s)`,
+  );
+  results.checkpointing = { kept, twice };
+}
+
 if (!asked.length || asked.includes("replication")) {
   const r = run(process.execPath, "_replication.mjs", {});
   const ms = (x) => `${x.toFixed(0)} ms`;

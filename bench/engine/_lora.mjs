@@ -4,7 +4,7 @@ import { baseParameters, elements, linearNames, parameterCount } from "../../dis
 import { nativeRuntime } from "../../dist/engine/node/index.js";
 import { createTrainer } from "../../dist/engine/training/trainer.js";
 
-const { model, tokens, answer, examples, rank, threads } = JSON.parse(process.argv[2]);
+const { model, tokens, answer, examples, rank, threads, gradientCheckpointing = false } = JSON.parse(process.argv[2]);
 const config = parseConfig(JSON.stringify(model));
 let seed = 1;
 const weights = new Map();
@@ -23,6 +23,7 @@ const trainer = await createTrainer(runtime, {
   config,
   weights,
   trained: "lora",
+  gradientCheckpointing,
   lora: { rank, alpha: 2 * rank, dropout: 0, targets: [...linearNames], rsLora: false },
 });
 const row = (k) => {

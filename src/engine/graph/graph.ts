@@ -26,17 +26,19 @@ export interface Value {
 }
 
 export class Graph {
-  readonly #nodes: Bytes[] = [];
+  readonly #nodes: { proto: Bytes; inputs: string[]; outputs: string[] }[] = [];
   readonly #constants = new Map<string, { name: string; proto: Bytes }>();
   readonly #inputs: Bytes[] = [];
   readonly #outputs: Bytes[] = [];
   #tape: { value: Value; backward: (gradient: string) => void }[] = [];
+  readonly #results = new Set<string>();
+  #checkpointed = false;
   #count = 0;
 
   /** Adds a node and returns the names of its outputs. */
   emitMany(op: string, inputs: string[], outputs: number, attributes: Attributes = {}, domain?: string): string[] {
     const names = Array.from({ length: outputs }, () => `${op}_${this.#count++}`);
-    this.#nodes.push(nodeProto(op, inputs, names, attributes, domain));
+    this.#nodes.push({ proto: nodeProto(op, inputs, names, attributes, domain), inputs, outputs: names });
     return names;
   }
 
@@ -83,7 +85,8 @@ export class Graph {
   }
 
   output(value: string, name: string, type: ElementType, shape: Dim[]): void {
-    this.#nodes.push(nodeProto("Identity", [value], [name], {}));
+    this.#nodes.push({ proto: nodeProto("Identity", [value], [name], {}), inputs: [value], outputs: [name] });
+    this.#results.add(name);
     this.#outputs.push(valueInfo(name, type, shape));
   }
 
@@ -111,6 +114,7 @@ export class Graph {
    * value beside x, with as many rows, on which they depend (or "").
    */
   checkpoint(x: Value, side: string, never: string, build: (x: Value, side: string) => Value): Value {
+    this.#checkpointed = true;
     const outer = this.#tape;
     this.#tape = [];
     const result = build(x, side);
@@ -147,10 +151,25 @@ export class Graph {
     this.#walk();
   }
 
+  /**
+   * Nodes that an output depends on. What the first computation of a checkpoint noted for a backward pass is not
+   * among them; run last, as the runtime runs what nobody waits for, it would keep all layers in memory.
+   */
+  #needed(): Bytes[] {
+    const wanted = new Set(this.#results);
+    const nodes: Bytes[] = [];
+    for (const { proto, inputs, outputs } of this.#nodes.toReversed()) {
+      if (!outputs.some((name) => wanted.has(name))) continue;
+      for (const name of inputs) wanted.add(name);
+      nodes.push(proto);
+    }
+    return nodes.reverse();
+  }
+
   /** The model, as bytes of an .onnx file. */
   build(): Bytes {
     return modelProto({
-      nodes: this.#nodes,
+      nodes: this.#checkpointed ? this.#needed() : this.#nodes.map((node) => node.proto),
       constants: [...this.#constants.values()].map((c) => c.proto),
       inputs: this.#inputs,
       outputs: this.#outputs,
