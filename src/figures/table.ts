@@ -49,7 +49,8 @@ export function htmlTable<Row extends object>(
       ? [`${(result.rows.length - limit).toLocaleString("en-US")} more rows are in .rows.`]
       : [];
   return [
-    `<div class="proband-result" style="overflow-x:auto;line-height:1.4">`,
+    // As wide as its place, not as its table, which scrolls in it (a widget's box would grow with it and cut the notes).
+    `<div class="proband-result" style="overflow-x:auto;contain:inline-size;width:100%;line-height:1.4">`,
     `<table><caption style="text-align:left;font-weight:600;white-space:nowrap">${escapeHtml(result.title)}</caption>`,
     `<thead><tr>${head}</tr></thead>`,
     `<tbody>\n${body}\n</tbody></table>`,

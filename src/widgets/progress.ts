@@ -35,6 +35,7 @@ export class ProgressBar extends HBox {
     this.#bar = bar;
     this.#text = text;
     this.#stop = stop;
+    this.layout.set({ flex_flow: "row wrap" });
     stop?.onClick(() => {
       stop.set({ disabled: true, description: "Stopping …" });
       this.#cancel?.();

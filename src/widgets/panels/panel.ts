@@ -65,7 +65,10 @@ export class Panel<V extends object, T> extends VBox {
     const show = toggle({ description: "Show code", icon: "code", tooltip: "The call that gives this" });
     code.layout.display = "none";
     const head = html(`<strong>${escapeHtml(options.title)}</strong>`);
-    const parts = [head, grid(controls, 2), ...(options.extra ?? []), figure, table, row([show]), code];
+    const places = grid(controls, 2);
+    // One below another where the page is narrow.
+    places.layout.set({ grid_template_columns: "repeat(auto-fill, minmax(min(310px, 100%), 1fr))" });
+    const parts = [head, places, ...(options.extra ?? []), figure, table, row([show]), code];
     super({ children: parts as never });
     this.controls = options.controls;
     this.#options = options;
@@ -190,19 +193,24 @@ export class Panel<V extends object, T> extends VBox {
   #show(shown: Shown<T>, preview: boolean): void {
     this.#shown = shown;
     this.#failure = undefined;
-    const text = shown.text ? `<p>${escapeHtml(shown.text)}</p>` : "";
+    const text = shown.text ? `<p style="line-height:1.4">${escapeHtml(shown.text)}</p>` : "";
     this.#figure.value = text + (shown.figures ?? []).map((f) => f.outerHTML).join("\n");
     if (shown.table)
       this.#table.value =
         htmlTable(shown.table, { limit: 12 }) + (preview ? "<p><em>fewer resamples while you drag</em></p>" : "");
+    this.#showCode();
+  }
+
+  #showCode(): void {
     this.#code.value = `<pre><code>${escapeHtml(this.code)}</code></pre>`;
   }
 
   #fail(error: unknown): void {
     this.#shown = undefined;
     this.#failure = error;
-    this.#figure.value = `<p role="alert"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
+    this.#figure.value = `<p role="alert" style="line-height:1.4"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
     this.#table.value = "";
+    this.#showCode();
   }
 }
 
