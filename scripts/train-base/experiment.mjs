@@ -143,7 +143,21 @@ async function cell(name, n, seed) {
   else if (args.kind === "chain") predict = chainPredictor(study, pilot);
   else if (args.kind === "none") predict = modelPredictor(study);
   else {
-    const examples = pilot.map((p) => {
+    // As src/finetuning/examples.ts makes them from a codebook.
+    const { attributeDropout, marginSmoothing } = { ...finetuning.examples, ...changed.examples };
+    const { copies = 0, share = 0, below = Infinity } = attributeDropout ?? {};
+    const margins = study.items.map((item, q) =>
+      item.options.map((_, k) => pilot.filter((p) => p.answers[q] === k).length / pilot.length),
+    );
+    const others = (item) => {
+      const added = marginSmoothing?.[item < last ? "beliefs" : "actions"] ?? 0;
+      return added / (added + pilot.length);
+    };
+    const random = generator(seed);
+    const variants = Array.from({ length: 1 + (pilot.length < below ? copies : 0) }, (_, c) =>
+      pilot.map((p) => (c ? { ...p, attributes: p.attributes.filter(() => !random.chance(share)) } : p)),
+    ).flat();
+    const examples = variants.map((p) => {
       let item = 0;
       const messages = [
         ...messagesOf(study, p, p.answers, last),
@@ -153,14 +167,24 @@ async function cell(name, n, seed) {
         messages: messages.map((m) =>
           m.role === "user"
             ? m
-            : { ...m, options: { text: study.items[item].options, ordered: study.items[item++].size !== "<nominal>" } },
+            : {
+                ...m,
+                options: {
+                  text: study.items[item].options,
+                  ordered: study.items[item].size !== "<nominal>",
+                  target: margins[item].map(
+                    (m, k) => others(item) * m + (p.answers[item] === k ? 1 - others(item) : 0),
+                  ),
+                },
+                ...(item++, {}),
+              },
         ),
       };
     });
     const options = { ...finetuning, ...changed };
     const { adapter } = await engine.train(examples, {
       ...options,
-      epochs: changed.epochs ?? epochsFor(options, n),
+      epochs: changed.epochs ?? epochsFor(options, examples.length),
       seed,
       output: join(scratch, `${name}-${n}-${seed}-${results.length}`),
     });

@@ -27,34 +27,53 @@ export const base = {
       decay: true,
       curriculum: [{ mix: { spatial: 0.28, extreme: 0.3, threshold: 0.1, attitudes: 0.22, drill: 0.1 } }],
     },
+    // Then words that say which way the best lies, doing nothing, and long scales in round numbers.
+    {
+      steps: 2400,
+      warmup: 40,
+      decay: true,
+      round: true,
+      json: 0.05,
+      curriculum: [
+        {
+          until: 1000,
+          mix: { choice: 0.55, spatial: 0.14, threshold: 0.07, attitudes: 0.16, drillLow: 0.04, drill: 0.04 },
+        },
+        { mix: { spatial: 0.22, choice: 0.27, extreme: 0.06, threshold: 0.14, attitudes: 0.26, drillLow: 0.05 } },
+      ],
+    },
   ],
   folder: join(root, "data", "base-model"),
 };
 
 /** Finetuning defaults, chosen on the development studies (docs/base-model.md). */
 export const finetuning = {
-  lora: { rank: 4, alpha: 8, dropout: 0.1 },
-  learningRate: 1e-3,
+  lora: { rank: 8, alpha: 16, dropout: 0.2 },
+  learningRate: 1.5e-3,
   batchSize: 8,
   warmupSteps: 4,
   schedule: "linear",
-  weightDecay: 10,
+  weightDecay: 6,
   clipNorm: 1,
   loss: "cross-entropy",
   smoothing: 0.3,
-  epochs: 20,
+  examples: {
+    attributeDropout: { copies: 2, share: 0.5, below: 250 },
+    marginSmoothing: { beliefs: 30, actions: 5 },
+  },
+  epochs: 8,
+  // Of interviews: below 250 people there are three of each.
   epochsByExamples: [
-    { examples: 0, epochs: 20 },
-    { examples: 60, epochs: 16 },
-    { examples: 100, epochs: 12 },
-    { examples: 250, epochs: 8 },
-    { examples: 600, epochs: 5 },
+    { examples: 0, epochs: 8 },
+    { examples: 200, epochs: 6 },
+    { examples: 350, epochs: 5 },
+    { examples: 600, epochs: 4 },
   ],
 };
 
-/** Epochs by number of people: the entry with the largest `examples` not above it. */
-export const epochsFor = ({ epochsByExamples, epochs }, n) =>
-  epochsByExamples.filter((e) => e.examples <= n).at(-1)?.epochs ?? epochs;
+/** Epochs by number of interviews: the entry with the largest `examples` not above it. */
+export const epochsFor = ({ epochsByExamples, epochs }, interviews) =>
+  epochsByExamples.filter((e) => e.examples <= interviews).at(-1)?.epochs ?? epochs;
 
 export const card = {
   id: "proband-base",

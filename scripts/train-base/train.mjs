@@ -8,6 +8,7 @@ import { initialWeights } from "#src/engine/model/weights.js";
 import { fromFloat16, toFloat16 } from "#src/engine/safetensors.js";
 import { createTrainer } from "#src/engine/training/trainer.js";
 import { encode, interview, study } from "./corpus/index.mjs";
+import { encodeJSON } from "./corpus/json.mjs";
 import { generator } from "./corpus/measure.mjs";
 import { letters } from "./vocabulary.mjs";
 import { buildTokenizer, tokenizerConfig } from "./tokenizer.mjs";
@@ -185,7 +186,7 @@ export async function pretrain(runtime, options, onStep = () => {}) {
     for (let step = 1; step <= phase.steps; step++) {
       const rows = draw(step - 1);
       const rest = phase.decay ? 0.02 + 0.98 * (1 - step / phase.steps) : 1;
-      const learningRate = options.learningRate * Math.min(1, step / phase.warmup) * rest;
+      const learningRate = (phase.learningRate ?? options.learningRate) * Math.min(1, step / phase.warmup) * rest;
       const { loss } = await trainer.step([rows], { learningRate });
       progress.step++;
       progress.tokens += rows.reduce((sum, row) => sum + row.ids.length, 0);
@@ -198,7 +199,7 @@ export async function pretrain(runtime, options, onStep = () => {}) {
 }
 
 /** Batches of rows of like length; `draw(step)` gives the next one, from the mix that `curriculum` names for that step. */
-function batches(random, { batch, collapsed, actionWeight, world, curriculum }, idsOf, eos) {
+function batches(random, { batch, collapsed, actionWeight, world, round, json, curriculum }, idsOf, eos) {
   const BATCHES = 16;
   let ready = [];
   return (step) => {
@@ -206,16 +207,19 @@ function batches(random, { batch, collapsed, actionWeight, world, curriculum }, 
       const { mix } = curriculum.find(({ until }) => until === undefined || step < until);
       const drawn = Array.from({ length: BATCHES * batch }, () => {
         const mode = random.chance(collapsed) ? "<model>" : "<survey>";
-        return encode(mode, interview(random, mode, study(random, { mix, world: random.chance(world) })()), idsOf);
+        const asked = interview(random, mode, study(random, { mix, world: random.chance(world), round })());
+        return json && random.chance(json) ? encodeJSON(mode, asked, idsOf) : encode(mode, asked, idsOf);
       }).sort((a, b) => a.ids.length - b.ids.length);
       ready = random.shuffle(Array.from({ length: BATCHES }, (_, k) => drawn.slice(k * batch, (k + 1) * batch)));
     }
-    return ready.pop().map(({ ids, answers }) => ({
+    return ready.pop().map(({ ids, answers, learned }) => ({
       ids,
-      targets: answers.flatMap(({ at, target, action }) => [
-        { at, token: target, weight: action ? actionWeight : 1 },
-        { at: at + 1, token: eos, weight: 0.02 },
-      ]),
+      targets:
+        learned ??
+        answers.flatMap(({ at, target, action }) => [
+          { at, token: target, weight: action ? actionWeight : 1 },
+          { at: at + 1, token: eos, weight: 0.02 },
+        ]),
     }));
   };
 }

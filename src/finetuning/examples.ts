@@ -1,10 +1,11 @@
 /** From people to training examples: one interview a person, only their answers learned. */
 import { isOrdered } from "../study/scale.js";
-import type { Respondents } from "../study/index.js";
+import { random } from "../study/index.js";
+import type { Item, Respondents, Row } from "../study/index.js";
 import type { TrainingExample } from "../engine/types.js";
 import { describeProblems, parseTrainingFile } from "../engine/openai/index.js";
-import { answersOf } from "../simulation/interview.js";
-import { optionTexts, renderInterview } from "../simulation/prompt.js";
+import { answersOf, isMissing } from "../simulation/interview.js";
+import { answerText, optionTexts, renderInterview } from "../simulation/prompt.js";
 import type { Template } from "../simulation/template.js";
 import { templateOf } from "../simulation/templates/index.js";
 
@@ -19,16 +20,73 @@ export interface ExampleOptions {
   permute?: boolean;
   /** Adds each answer's options, which losses on option probabilities and smoothing need. OpenAI's own format has none. */
   options?: boolean;
+  /**
+   * So many more interviews of each person, in which every attribute and treatment is left out with probability
+   * `share` (0 … 1): a model that sees few people then learns what people answer before what this person answers.
+   */
+  attributeDropout?: AttributeDropout;
+  /**
+   * Aims at a mixture of the person's answer and all these people's answers to the item, as if so many more people had
+   * answered as people do on average: k of them have the share k / (k + n). Smoothing of labels by their frequency
+   * (Pereyra et al. 2017, "Regularizing neural networks by penalizing confident output distributions"). Needs `options`, and leaves
+   * out items whose options are shown in another order to each person.
+   */
+  marginSmoothing?: MarginSmoothing;
 }
 
-/** One training conversation a person; people without any answer are left out. */
+export interface AttributeDropout {
+  /** Interviews a person besides the complete one. */
+  copies: number;
+  share: number;
+  /** Only for fewer people than this (default: always). */
+  below?: number;
+}
+
+/** Numbers of average people added (0 or more). */
+export interface MarginSmoothing {
+  beliefs: number;
+  actions: number;
+}
+
+/** One training conversation a person (and the copies asked for behind them); people without any answer are left out. */
 export function trainingExamples(people: Respondents, options: ExampleOptions = {}): TrainingExample[] {
   const template = templateOf(options.template ?? "plain");
   const seed = options.seed ?? 0;
-  return people.ids.flatMap((_, i): TrainingExample[] => {
+  const { copies, share, below = Infinity } = options.attributeDropout ?? { copies: 0, share: 0 };
+  const known = people.items("attribute", "treatment").map((item) => item.name);
+  const draw = random(seed, "attribute dropout");
+  const rows = people.ids.map((_, i) => people.row(i));
+  const variants = [rows];
+  for (let copy = 0; copy < copies && people.n < below; copy++)
+    variants.push(
+      rows.map((row) => {
+        const dropped = known.filter(() => draw() < share);
+        return { ...row, ...Object.fromEntries(dropped.map((name) => [name, null])) };
+      }),
+    );
+  const margins = new Map<string, Map<string, number>>();
+  const marginOf = (item: Item) => {
+    let margin = margins.get(item.name);
+    if (margin) return margin;
+    margins.set(item.name, (margin = new Map()));
+    const said = people.column(item.name).filter((value) => !isMissing(value));
+    for (const value of said) {
+      const text = answerText(template, item, value!);
+      margin.set(text, (margin.get(text) ?? 0) + 1 / said.length);
+    }
+    return margin;
+  };
+  const targetOf = (item: Item, text: readonly string[], answer: string, order?: readonly number[]) => {
+    const added = options.marginSmoothing?.[item.role === "action" ? "actions" : "beliefs"];
+    if (!added || order) return undefined;
+    const others = added / (added + people.n);
+    const margin = marginOf(item);
+    return text.map((t) => Math.round(1e4 * (others * (margin.get(t) ?? 0) + (t === answer ? 1 - others : 0))) / 1e4);
+  };
+  const interview = (row: Row, i: number): TrainingExample[] => {
     const answers = answersOf(people, i, template, seed, options.permute);
     if (!answers.length) return [];
-    const messages = renderInterview(template, people.codebook, people.row(i), answers, {
+    const messages = renderInterview(template, people.codebook, row, answers, {
       ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
     });
     if (!options.options) return [{ messages }];
@@ -40,11 +98,14 @@ export function trainingExamples(people: Respondents, options: ExampleOptions = 
           const { item: name, order } = answers[next++]!;
           const item = people.item(name);
           const text = optionTexts(template, item, order);
-          return text ? { ...message, options: { text, ordered: isOrdered(item) } } : message;
+          if (!text) return message;
+          const target = targetOf(item, text, message.content, order);
+          return { ...message, options: { text, ordered: isOrdered(item), ...(target && { target }) } };
         }),
       },
     ];
-  });
+  };
+  return variants.flatMap((those) => those.flatMap(interview));
 }
 
 /** Training examples as JSON lines, each checked by OpenAI's rules. */

@@ -14,7 +14,7 @@ import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js"
 import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
 import { templateOf } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
-import { toJSONL, trainingExamples } from "./examples.js";
+import { toJSONL, trainingExamples, type ExampleOptions } from "./examples.js";
 import { checkpointsOf, createJob, follow, historyOf, runningJob, type Job } from "./job.js";
 import { connection } from "./types.js";
 import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
@@ -43,6 +43,8 @@ export async function run(pilot: Respondents, options: FinetuningOptions = {}): 
   return await follow(client, job, { label, pollMs, ...options }, (ended) => finished(client, plan, ended, false));
 }
 
+type Making = Pick<ExampleOptions, "attributeDropout" | "marginSmoothing">;
+
 interface Plan {
   pilot: Respondents;
   people: Respondents;
@@ -57,6 +59,8 @@ interface Plan {
   request: Record<string, unknown>;
   key: string;
   template: ReturnType<typeof templateOf>;
+  /** How the base model wants its examples made (its folder says so). */
+  making: Making;
 }
 
 /** Everything decided before anything leaves this process; throws where it cannot work. */
@@ -76,16 +80,18 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
   const template = templateOf(options.template ?? info.template ?? "plain");
   const people = options.n === undefined ? pilot : draw(pilot, options.n, seed);
   const { learn, held } = divide(people, options.validation ?? 0, seed);
-  const lines = (part: Respondents) =>
+  const lines = (part: Respondents, making: Making = {}) =>
     toJSONL(
       trainingExamples(part, {
         template,
         seed,
         options: own,
         ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
+        ...making,
       }),
     );
-  const training = lines(learn);
+  const making = (own && info.finetuning?.examples) || {};
+  const training = lines(learn, making);
   const validation = held.n ? lines(held) : "";
   const count = training.split("\n").length - 1;
   if (!own && count < 10)
@@ -115,6 +121,7 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
     request,
     key,
     template,
+    making,
   };
 }
 
@@ -195,7 +202,7 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
   if (!id) throw new Error(`job ${job.id} succeeded without naming its model`);
   const history = await historyOf(client, job);
   const checkpoints = await checkpointsOf(client, job);
-  const hyperparameters = { ...job.hyperparameters, ...job.proband?.training };
+  const hyperparameters = { ...job.hyperparameters, ...job.proband?.training, ...plan.making };
   const demographics = plan.options.demographics ?? true;
   const record: RegisteredModel = {
     id,

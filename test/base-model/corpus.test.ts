@@ -69,7 +69,8 @@ test("no item of a shipped study is in the corpus", async () => {
   const random = generator(11);
   const questionnaires = new Set<string>();
   for (let i = 0; i < 5_000; i++) {
-    const { items } = interview(random, "<survey>", study(random)());
+    const drawn = i % 2 ? study(random) : study(random, { mix: { choice: 1, threshold: 1 }, round: true });
+    const { items } = interview(random, "<survey>", drawn());
     questionnaires.add(items.map((item: { label: string }) => item.label).join("|"));
   }
   for (const name of shippedStudies()) {
@@ -78,6 +79,38 @@ test("no item of a shipped study is in the corpus", async () => {
     const asked = items.map((item) => shortLabel(item.label)).join("|");
     assert.ok(!questionnaires.has(asked), `${name}: the corpus holds its questionnaire (${asked})`);
   }
+});
+
+test("the corpus also asks a whole questionnaire at once and has it answered in JSON", async () => {
+  const { study, interview } = await script("corpus/index.mjs");
+  const { encodeJSON } = await script("corpus/json.mjs");
+  const { generator } = await script("corpus/measure.mjs");
+  const random = generator(8);
+  const words = (text: string) => text.split(" ");
+  for (let i = 0; i < 200; i++) {
+    const asked = interview(random, "<survey>", study(random, { round: true })());
+    const { ids } = encodeJSON("<survey>", asked, words);
+    const [prompt, answer] = ids.join(" ").split(" json = ");
+    const object = JSON.parse(answer.replace(/;$/, "").replaceAll(" ", ""));
+    for (const { label, answer } of asked.items) {
+      assert.ok(prompt.includes(label));
+      assert.ok(label.replaceAll(" ", "") in object);
+      if (asked.items.filter((item: { label: string }) => item.label === label).length === 1)
+        assert.equal(String(object[label.replaceAll(" ", "")]), answer);
+    }
+  }
+});
+
+test("people answer long scales in round numbers", async () => {
+  const { habit, heaped, generator } = await script("corpus/measure.mjs");
+  const random = generator(2);
+  let round = 0;
+  for (let i = 0; i < 2_000; i++) {
+    const k = heaped(random, Math.floor(101 * random()), 101, habit(random, 101));
+    if (k % 5 === 0) round++;
+  }
+  // Uniform answers are multiples of five in 21 of 101 cases; reported probabilities in about nine of ten (Manski & Molinari 2010).
+  assert.ok(round > 1_700 && round < 1_990, `${round} of 2000`);
 });
 
 test("names of shipped studies' people and places are unknown to the tokenizer's word list", async () => {

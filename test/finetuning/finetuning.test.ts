@@ -82,6 +82,51 @@ describe("examples", () => {
     assert.equal(examples[0]!.messages.filter((m) => m.role === "assistant").length, 3);
   });
 
+  test("attribute dropout adds interviews of the same answers with fewer attributes", () => {
+    const answered = (example: { messages: { role: string; content: string }[] }) =>
+      example.messages.filter((m) => m.role === "assistant").map((m) => m.content);
+    const plain = finetuning.trainingExamples(pilot);
+    const more = finetuning.trainingExamples(pilot, { attributeDropout: { copies: 2, share: 0.5 }, seed: 0 });
+    assert.equal(more.length, 3 * pilot.n);
+    assert.deepEqual(more.slice(0, pilot.n), plain);
+    more.forEach((example, i) => assert.deepEqual(answered(example), answered(plain[i % pilot.n]!)));
+    // Each attribute is in about half of the 16 copies; with this seed and with nearly any other between 3 and 13.
+    for (const label of ["party identification", "age: "]) {
+      const kept = more.slice(pilot.n).filter((e) => e.messages.some((m) => m.content.includes(label))).length;
+      assert.ok(kept >= 3 && kept <= 13, `${label} is in ${kept} of 16`);
+    }
+    const none = finetuning.trainingExamples(pilot, { attributeDropout: { copies: 1, share: 1 } }).at(-1)!;
+    assert.doesNotMatch(JSON.stringify(none), /party identification|age:/);
+    assert.deepEqual(
+      more,
+      finetuning.trainingExamples(pilot, { attributeDropout: { copies: 2, share: 0.5 }, seed: 0 }),
+    );
+  });
+
+  test("smoothing by margins aims between a person's answer and everybody's, as if so many more had answered", () => {
+    const added = { beliefs: 8, actions: 2 };
+    const examples = finetuning.trainingExamples(pilot, {
+      template: "compact",
+      options: true,
+      marginSmoothing: added,
+    });
+    const item = pilot.item("selfLR");
+    const said = pilot.column("selfLR");
+    examples.forEach(({ messages }, i) => {
+      const { options } = messages[1]! as { options: { text: string[]; target: number[] } };
+      assert.equal(options.text.length, 7);
+      // By hand: half the weight (8 added to 8 people) on the shares of the pilot, half on the answer given.
+      options.target.forEach((t, k) => {
+        const share = said.filter((v) => v === k + 1).length / pilot.n;
+        assert.ok(Math.abs(t - (0.5 * share + (said[i] === k + 1 ? 0.5 : 0))) < 1e-3, `${item.name} of person ${i}`);
+      });
+      const { target } = (messages.at(-1)! as { options: { target: number[] } }).options;
+      const voted = pilot.column("vote");
+      const share = voted.filter((v) => v === 1).length / pilot.n;
+      assert.ok(Math.abs(target[1]! - (0.2 * share + (voted[i] === 1 ? 0.8 : 0))) < 1e-3, `vote of person ${i}`);
+    });
+  });
+
   test("without demographics nothing of the person is in the prompt", () => {
     const text = finetuning.exportJSONL(pilot, { demographics: false });
     assert.doesNotMatch(text, /party identification|age:/);

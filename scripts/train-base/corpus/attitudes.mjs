@@ -5,7 +5,7 @@
 import { attributes, person, scaled, meaning, dot, somewords } from "./people.mjs";
 import { habit, heaped, jitter, logistic, normalShare, ordered } from "./measure.mjs";
 
-export function attitudes(random) {
+export function attitudes(random, { round } = {}) {
   const backdrop = attributes(random);
   const k = 2 + Math.floor(random() * 5);
   const shared = random.chance(0.5) ? somewords(random, 1) : "";
@@ -43,7 +43,7 @@ export function attitudes(random) {
     for (const item of items.slice(0, -1)) Object.assign(item, { size: common === 2 ? 7 : common, nominal: false });
     Object.assign(items.at(-1), { size: 2, nominal: false });
   }
-  const heap = habit(random);
+  const heap = habit(random, round ? common : 0);
   const clusters = random.chance(0.3) ? [0, 1].map(() => [0, 1, 2].map(() => random.normal())) : null;
   return () => {
     const who = person(random, backdrop, clusters && random.pick(clusters));

@@ -6,7 +6,7 @@ import * as lexicon from "../vocabulary.mjs";
 import { attributes, person, scaled, meaning, dot, somewords } from "./people.mjs";
 import { clamp, habit, heaped, jitter, ordered, weighted } from "./measure.mjs";
 
-export function extreme(random, { world }) {
+export function extreme(random, { world, round }) {
   const n = random.pick([5, 7, 11, 11, 21, 21, 21, 101]);
   const k = random.chance(0.65) ? 2 : 3;
   const away = random.chance(0.55); // the quality repels
@@ -39,7 +39,7 @@ export function extreme(random, { world }) {
   const shifts = backdrop.map(() => Array.from({ length: k }, () => (random.chance(0.5) ? random.normal() * 0.6 : 0)));
   const sharp = random.chance(0.85) ? random.between(5, 30) : random.between(0.5, 5);
   const threshold = random.between(0.45, 0.95);
-  const heap = habit(random);
+  const heap = habit(random, round ? n : 0);
   const bias = Array.from({ length: k + 1 }, () => random.normal() * 0.4);
   const joint = random.pick(["minimum", "product"]);
   return () => {

@@ -4,6 +4,7 @@ import { extreme } from "./extreme.mjs";
 import { threshold } from "./threshold.mjs";
 import { drill } from "./drill.mjs";
 import { attitudes } from "./attitudes.mjs";
+import { choice } from "./choice.mjs";
 import { percent } from "./measure.mjs";
 import { letters } from "../vocabulary.mjs";
 
@@ -13,15 +14,17 @@ export const families = {
   threshold,
   attitudes,
   drill,
+  choice,
   drillLow: (random) => drill(random, { low: true }),
 };
 export const defaultMix = { spatial: 0.3, extreme: 0.25, threshold: 0.12, attitudes: 0.23, drill: 0.1 };
 
 /** A study: a function that draws one respondent. */
-export function study(random, { mix = defaultMix, world = true } = {}) {
+export function study(random, { mix = defaultMix, world = true, round = false } = {}) {
   let u = random() * Object.values(mix).reduce((a, b) => a + b);
-  for (const [name, share] of Object.entries(mix)) if ((u -= share) <= 0) return families[name](random, { world });
-  return attitudes(random);
+  for (const [name, share] of Object.entries(mix))
+    if ((u -= share) <= 0) return families[name](random, { world, round });
+  return attitudes(random, { round });
 }
 
 /**

@@ -43,18 +43,29 @@ export function heaped(random, k, n, heap) {
   const u = random();
   if (u < heap.middle && n % 2) return (n - 1) / 2;
   if (n >= 11 && u < heap.middle + heap.round) {
-    const grid = heap.grid / 100;
+    const grid = (heap.grids ? heap.grids[weighted(random, heap.shares)] : heap.grid) / 100;
     return Math.round(Math.round(k / (n - 1) / grid) * grid * (n - 1));
   }
   return k;
 }
 
-/** A study's habit of rounding. */
-export const habit = (random) => ({
-  middle: random.chance(0.5) ? random.between(0, 0.3) : 0,
-  round: random.chance(0.6) ? random.between(0.2, 0.95) : 0,
-  grid: random.pick([5, 10, 10, 25]),
-});
+/**
+ * A study's habit of rounding. Given the length of a long scale (more than 50 points), nearly everybody rounds, each to
+ * a grid of their own, most to tens (Manski & Molinari 2010).
+ */
+export const habit = (random, n = 0) =>
+  n > 50
+    ? {
+        middle: random.between(0, 0.25),
+        round: random.between(0.75, 1),
+        grids: [5, 10, 25, 50],
+        shares: [random.between(0.1, 1), random.between(0.5, 2), random.between(0, 0.5), random.between(0, 0.25)],
+      }
+    : {
+        middle: random.chance(0.5) ? random.between(0, 0.3) : 0,
+        round: random.chance(0.6) ? random.between(0.2, 0.95) : 0,
+        grid: random.pick([5, 10, 10, 25]),
+      };
 
 /** One step up or down now and then: what little the collapsed mode varies. */
 export const jitter = (random, k, n, share = 0.06) =>

@@ -6,7 +6,7 @@ import * as lexicon from "../vocabulary.mjs";
 import { attributes, person, somewords } from "./people.mjs";
 import { habit, heaped, jitter, ordered, weighted } from "./measure.mjs";
 
-export function spatial(random, { world }) {
+export function spatial(random, { world, round }) {
   const political = random.chance(0.7);
   const n = random.pick([5, 7, 7, 7, 9, 10, 11, 11, 21, 101]);
   const alternatives = random.chance(0.75) ? 2 : 3;
@@ -65,7 +65,7 @@ export function spatial(random, { world }) {
   const loyalty = random.chance(0.8) ? random.between(0, 4) : 0;
   const ownMean = random.normal() * 0.3;
   const ownSpread = random.between(0.7, 1.5);
-  const heap = habit(random);
+  const heap = habit(random, round ? n : 0);
   const bias = places.map(() => random.normal() * 0.25);
   const party = {
     label: !world

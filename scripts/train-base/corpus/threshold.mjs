@@ -7,7 +7,7 @@ import { attributes, person, scaled, meaning, dot, somewords } from "./people.mj
 import { treatmentOf } from "./extreme.mjs";
 import { habit, heaped, jitter, logistic, ordered } from "./measure.mjs";
 
-export function threshold(random, { world }) {
+export function threshold(random, { world, round }) {
   const n = random.pick([4, 5, 7, 10, 11, 11, 21, 101, 101]);
   const k = random.pick([1, 1, 1, 2, 3]);
   const domain = random.chance(0.6);
@@ -36,7 +36,7 @@ export function threshold(random, { world }) {
   const lean = random.normal() * 0.8;
   const mean = labels.map(() => random.normal() * 0.8);
   const spread = random.between(0.7, 1.8);
-  const heap = habit(random);
+  const heap = habit(random, round ? n : 0);
   const carry = random.between(0, 0.8);
   return () => {
     const who = person(random, backdrop);

@@ -146,7 +146,106 @@ export const studies = {
       };
     },
   },
+  /** Chance of hail, 0–100 in round numbers (many say 0, 50 or a ten), and a net over the orchard: weakly linked. */
+  hail: {
+    items: [scale("chance hail damage", 101), scale("buy net", 2)],
+    implied: ([chance]) => (chance >= 10 && chance <= 20 ? null : chance > 20 ? 1 : 0),
+    person(random) {
+      const visit = Math.floor(3 * random()),
+        age = round(35 + 16 * random.normal(), 0, 70),
+        hit = random.chance(0.3) ? 1 : 0,
+        trees = round(30 * Math.exp(0.8 * random.normal()), 0, 100);
+      const x = 26 + 9 * visit + 14 * hit + 24 * random.normal();
+      const chance = random.chance(0.12) ? 50 : random.chance(0.08) ? 0 : rounded(random, round(x, 0, 100));
+      const buy = random.chance(logistic(-1.2 + 0.02 * chance + 0.6 * visit + 0.5 * hit)) ? 1 : 0;
+      return {
+        attributes: [
+          ["visit", letters[visit]],
+          ["age", percent(age, 71)],
+          ["hit last year", 100 * hit],
+          ["trees", percent(trees, 101)],
+        ],
+        answers: [chance, buy],
+      };
+    },
+  },
+  /** Guards expected at two gates and at both, 0–100 in round numbers, after a rumour; one slips in where fewer are, or goes home. */
+  gates: {
+    items: [
+      scale("ander gate guarded", 101),
+      scale("sorrel gate guarded", 101),
+      scale("both guarded", 101),
+      named("way", 3),
+    ],
+    implied: ([a, b, both]) => (both >= 70 ? 2 : a === b ? null : a < b ? 0 : 1),
+    person(random) {
+      const rumour = Math.floor(3 * random()),
+        age = round(30 + 15 * random.normal(), 0, 62),
+        bold = round(5 + 2.2 * random.normal(), 0, 10),
+        woman = random.chance(0.5) ? 1 : 0;
+      const doubt = random.chance(0.3) ? -1 : 1;
+      const at = [0, 1].map((i) =>
+        rounded(random, round(48 + (rumour === i + 1 ? 24 * doubt : 0) + 5 * i + 20 * random.normal(), 0, 100)),
+      );
+      const both = rounded(random, round((0.75 * at[0] * at[1]) / 100 + 12 + 14 * random.normal(), 0, 100));
+      const careless = random.chance(0.08);
+      const utility = [...at.map((x) => -x / 9), -(78 + 3 * (bold - 5)) / 9 + 0.3 * woman];
+      if (both >= 70) utility[2] += 3;
+      let u = random() * utility.reduce((s, x) => s + Math.exp(x), 0),
+        chosen = 0;
+      while (chosen < 2 && (u -= Math.exp(utility[chosen])) > 0) chosen++;
+      return {
+        attributes: [
+          ["rumour", letters[rumour]],
+          ["age", percent(age, 63)],
+          ["boldness", percent(bold, 11)],
+          ["woman", 100 * woman],
+        ],
+        answers: [...at, both, careless ? Math.floor(3 * random()) : chosen],
+      };
+    },
+  },
+  /** Words that mean what they mean: a left–right line of ten points, a socialist and a conservative leader, one of three undecided. */
+  leaders: {
+    items: [
+      scale("own left right placement", 10),
+      scale("conservative leader left right placement", 10),
+      scale("socialist leader left right placement", 10),
+      scale("vote socialist", 2),
+    ],
+    implied: ([own, a, b]) =>
+      Math.abs(own - a) === Math.abs(own - b) ? null : Math.abs(own - a) < Math.abs(own - b) ? 0 : 1,
+    person(random) {
+      const lean = round(2 + 1.3 * random.normal(), 0, 4),
+        age = round(35 + 18 * random.normal(), 0, 70),
+        church = round(1.5 + 0.2 * lean + 1.2 * random.normal(), 0, 5),
+        read = random.chance(0.6) ? 1 : 0;
+      const own = random.chance(0.25)
+        ? 4 + Math.floor(2 * random())
+        : round(4.5 + 1.2 * (lean - 2) + 1.5 * random.normal(), 0, 9);
+      const blur = read ? 1.4 : 2.1;
+      const right = round(6.9 - 0.1 * (own - 4.5) + blur * random.normal(), 0, 9);
+      const left = round(2.4 - 0.15 * (own - 4.5) + blur * random.normal(), 0, 9);
+      const lead = Math.abs(own - right) - Math.abs(own - left) - 0.7 * (lean - 2);
+      return {
+        attributes: [
+          ["age", percent(age, 71)],
+          ["party leaning", percent(lean, 5)],
+          ["religiosity", percent(church, 6)],
+          ["newspaper", 100 * read],
+        ],
+        answers: [own, right, left, random.chance(logistic(lead)) ? 1 : 0],
+      };
+    },
+  },
 };
+
+/** A percentage as people say it: most to the ten, some to the five or to a quarter. */
+function rounded(random, x) {
+  const u = random();
+  const grid = u < 0.55 ? 10 : u < 0.8 ? 5 : u < 0.92 ? 25 : 1;
+  return grid * Math.round(x / grid);
+}
 
 /** So many people of a study, as `encode` takes them. */
 export function people(name, count, random) {
