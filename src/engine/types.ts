@@ -84,6 +84,9 @@ export interface GenerateRequest {
   topP?: number;
   seed?: number;
   stop?: string[];
+  /** Taken off the logit of a token for each time it was written before, and once if it was at all (OpenAI's, −2 … 2). Default 0. */
+  frequencyPenalty?: number;
+  presencePenalty?: number;
   topLogprobs?: number;
   /** JSON Schema that the answer must satisfy. */
   jsonSchema?: unknown;

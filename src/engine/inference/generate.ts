@@ -125,10 +125,11 @@ function choose(state: State, raw: Float32Array, tokenizer: ChatTokenizer): void
   const { request, constraint, onToken } = state.job;
   const total = logSumExp(raw);
   let logits = raw;
-  if (constraint) {
-    logits = raw.slice();
-    constraint.restrict(logits);
-  }
+  const { frequencyPenalty = 0, presencePenalty = 0 } = request;
+  if (constraint || frequencyPenalty || presencePenalty) logits = raw.slice();
+  if (frequencyPenalty) for (const id of state.ids) logits[id]! -= frequencyPenalty;
+  if (presencePenalty) for (const id of new Set(state.ids)) logits[id]! -= presencePenalty;
+  constraint?.restrict(logits);
   let token = sampleToken(logits, { temperature: request.temperature ?? 1, topP: request.topP ?? 1 }, state.draw);
   const stream = (tokens: GeneratedToken[]) => {
     if (onToken) for (const t of tokens) onToken(t);

@@ -1,6 +1,6 @@
 /** /v1/batches: a file of requests worked through in the background, resumable line by line. */
 import { ApiError, toApiError } from "./errors.js";
-import { metadata, text, type Body } from "./fields.js";
+import { metadata, onlyKnown, refuse, text, type Body } from "./fields.js";
 import { fileContent, page, retrieveFile, type FileObject } from "./files.js";
 import { newId, readJson, readLines, seconds, type State } from "./state.js";
 
@@ -63,6 +63,8 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
   }
 
   async function create(body: Body): Promise<Batch> {
+    refuse(body, ["output_expires_after"], "the embedded engine, which keeps files until they are deleted");
+    onlyKnown(body, ["input_file_id", "endpoint", "completion_window", "metadata", "output_expires_after"]);
     const input_file_id = text(body, "input_file_id");
     const endpoint = text(body, "endpoint");
     if (endpoint !== "/v1/chat/completions")
@@ -185,7 +187,8 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
       const worker = async () => {
         for (const line of rest) {
           if (controller.signal.aborted) return;
-          const entry = await one(line, controller.signal);
+          // A signal of its own: Node warns of more than ten listeners on one.
+          const entry = await one(line, AbortSignal.any([controller.signal]));
           if (controller.signal.aborted) return;
           done.set(line.custom_id, entry);
           appended = appended.then(() => state.append(donePath(id), JSON.stringify(entry) + "\n"));
@@ -203,7 +206,9 @@ export function createBatches(state: State, answer: (url: string, body: Body, si
       await save({
         ...batch,
         status: cancelled ? "cancelled" : "completed",
-        ...(cancelled ? { cancelled_at: seconds() } : { completed_at: seconds() }),
+        ...(cancelled
+          ? { cancelling_at: (await retrieve(id)).cancelling_at, cancelled_at: seconds() }
+          : { finalizing_at: seconds(), completed_at: seconds() }),
         request_counts: counts(),
         output_file_id: await output(all.filter((d) => d.response?.status_code === 200)),
         error_file_id: await output(all.filter((d) => d.response?.status_code !== 200)),

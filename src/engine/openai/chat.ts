@@ -3,7 +3,7 @@ import { random } from "../../study/index.js";
 import type { ChatMessage, Generated, GeneratedToken, GenerateRequest } from "../types.js";
 import { breathe } from "./breathe.js";
 import { ApiError } from "./errors.js";
-import { flag, list, number, object, refuse, text, type Body } from "./fields.js";
+import { flag, list, number, object, onlyKnown, refuse, text, type Body } from "./fields.js";
 import { resolveModel, type ModelHost, type Resolved } from "./models.js";
 import { newId, seconds, type State } from "./state.js";
 import { eventStream } from "./stream.js";
@@ -16,6 +16,8 @@ export interface ChatRequest {
   temperature: number;
   topP: number;
   maxTokens?: number;
+  frequencyPenalty: number;
+  presencePenalty: number;
   stop: string[];
   logprobs: boolean;
   topLogprobs: number;
@@ -26,10 +28,45 @@ export interface ChatRequest {
   options?: string[];
 }
 
-const notHere = ["tools", "functions", "audio", "modalities", "prediction", "logit_bias", "web_search_options"];
+const notHere = [
+  "tools",
+  "tool_choice",
+  "functions",
+  "function_call",
+  "audio",
+  "prediction",
+  "logit_bias",
+  "web_search_options",
+  "reasoning_effort",
+  "verbosity",
+  "moderation",
+];
+/** What is done; and what changes nothing on a server of one's own: labels, caches, priorities. */
+const here = [
+  ...["model", "messages", "n", "seed", "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop"],
+  ...[
+    "logprobs",
+    "top_logprobs",
+    "frequency_penalty",
+    "presence_penalty",
+    "response_format",
+    "stream",
+    "stream_options",
+  ],
+  ...["modalities", "metadata", "store", "user", "safety_identifier", "service_tier", "parallel_tool_calls", "proband"],
+  ...["prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"],
+];
 
 export function parseChat(body: Body): ChatRequest {
   refuse(body, notHere, "the embedded engine");
+  onlyKnown(body, [...here, ...notHere]);
+  if (body["modalities"] && JSON.stringify(body["modalities"]) !== '["text"]')
+    throw new ApiError(
+      400,
+      "Invalid value for 'modalities': the embedded engine writes text.",
+      "invalid_value",
+      "modalities",
+    );
   const logprobs = flag(body, "logprobs");
   const topLogprobs = number(body, "top_logprobs", { min: 0, max: 20, integer: true });
   if (topLogprobs !== undefined && !logprobs)
@@ -49,6 +86,8 @@ export function parseChat(body: Body): ChatRequest {
     seed: number(body, "seed", { integer: true }) ?? crypto.getRandomValues(new Uint32Array(1))[0]!,
     temperature: number(body, "temperature", { min: 0, max: 2 }) ?? 1,
     topP: number(body, "top_p", { min: 0, max: 1 }) ?? 1,
+    frequencyPenalty: number(body, "frequency_penalty", { min: -2, max: 2 }) ?? 0,
+    presencePenalty: number(body, "presence_penalty", { min: -2, max: 2 }) ?? 0,
     stop: stops as string[],
     logprobs,
     topLogprobs: topLogprobs ?? 0,
@@ -56,6 +95,15 @@ export function parseChat(body: Body): ChatRequest {
     includeUsage: flag(object(body, "stream_options") ?? {}, "include_usage"),
   };
   if (maxTokens !== undefined) request.maxTokens = maxTokens;
+  if (options && request.stream)
+    throw new ApiError(400, "'proband.options' are scored at once and not streamed.", "invalid_value", "stream");
+  if (body["stream_options"] && !request.stream)
+    throw new ApiError(
+      400,
+      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+      "invalid_value",
+      "stream_options",
+    );
   if (options) request.options = options;
   const schema = schemaOf(body);
   if (schema !== undefined) request.jsonSchema = schema;
@@ -82,7 +130,16 @@ function schemaOf(body: Body): unknown {
   if (format["type"] === "json_object") return { type: "object" };
   if (format["type"] !== "json_schema")
     throw new ApiError(400, `Invalid value: '${String(format["type"])}'.`, "invalid_value", "response_format.type");
-  const { schema } = object(format, "json_schema") ?? {};
+  const { schema, name } = object(format, "json_schema") ?? {};
+  if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name))
+    throw new ApiError(
+      400,
+      name === undefined
+        ? "Missing required parameter: 'response_format.json_schema.name'."
+        : "Invalid 'response_format.json_schema.name': 1 to 64 letters, digits, '-' and '_'.",
+      name === undefined ? "missing_required_parameter" : "invalid_value",
+      "response_format.json_schema.name",
+    );
   if (typeof schema !== "object" || schema === null)
     throw new ApiError(
       400,
@@ -170,6 +227,8 @@ function generateRequests(request: ChatRequest, room: number): GenerateRequest[]
     topP: request.topP,
     seed: request.seed + i,
     stop: request.stop,
+    frequencyPenalty: request.frequencyPenalty,
+    presencePenalty: request.presencePenalty,
     ...(request.logprobs ? { topLogprobs: request.topLogprobs } : {}),
     ...(request.jsonSchema === undefined ? {} : { jsonSchema: request.jsonSchema }),
   }));
@@ -227,32 +286,42 @@ function usage(promptTokens: number, outputs: readonly Generated[]) {
   return { prompt_tokens: promptTokens, completion_tokens: completion, total_tokens: promptTokens + completion };
 }
 
-function streamed(
+async function streamed(
   head: object,
   request: ChatRequest,
   resolved: Resolved,
   requests: GenerateRequest[],
   promptTokens: number,
   signal?: AbortSignal,
-): Response {
+): Promise<Response> {
+  // With usage asked for, the last piece has it and the others say null.
+  const none = request.includeUsage ? { usage: null } : {};
   const chunk = (index: number, delta: object, finish: string | null, logprobs: object | null = null) => ({
     ...head,
     object: "chat.completion.chunk",
     choices: [{ index, delta, logprobs, finish_reason: finish }],
+    ...none,
   });
   return eventStream(async (send, stopped) => {
     const both = signal ? AbortSignal.any([signal, stopped]) : stopped;
-    requests.forEach((_, index) => send(chunk(index, { role: "assistant", content: "", refusal: null }, null)));
-    const sent = requests.map(() => "");
+    const sent: (string | undefined)[] = requests.map(() => undefined);
+    // A request that cannot be answered fails before the first piece, with a status of its own.
+    const begin = (index: number) => {
+      if (sent[index] !== undefined) return;
+      sent[index] = "";
+      send(chunk(index, { role: "assistant", content: "", refusal: null }, null));
+    };
     const outputs = await resolved.engine.generate(requests, {
       ...engineOptions(resolved, both),
       onToken: (index, token) => {
+        begin(index);
         sent[index] += token.text;
         const logprobs = request.logprobs ? { content: [tokenLogprob(token)], refusal: null } : null;
         send(chunk(index, { content: token.text }, null, logprobs));
       },
     });
     outputs.forEach((output, index) => {
+      begin(index);
       // What the engine did not announce token by token still arrives.
       const rest = output.text.startsWith(sent[index]!) ? output.text.slice(sent[index]!.length) : "";
       if (rest) send(chunk(index, { content: rest }, null));

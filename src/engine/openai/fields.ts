@@ -88,6 +88,13 @@ export function list(body: Body, name: string): unknown[] {
   return value;
 }
 
+/** Throws for a field that nobody knows: a misspelt one would be ignored unseen. */
+export function onlyKnown(body: Body, names: readonly string[], within = ""): void {
+  for (const name of Object.keys(body))
+    if (!names.includes(name))
+      throw new ApiError(400, `Unknown parameter: '${within}${name}'.`, "unknown_parameter", within + name);
+}
+
 /** Throws for a field that OpenAI has and this server does not do, instead of ignoring it silently. */
 export function refuse(body: Body, names: readonly string[], why: string): void {
   for (const name of names) {

@@ -98,7 +98,16 @@ export async function deleteFile(state: State, id: string) {
 }
 
 /** OpenAI's cursor pages: `after` is the id of the last one seen, `limit` how many. */
-export function page<T extends { id: string }>(all: T[], query: URLSearchParams, defaultLimit = 20) {
+export function page<T extends { id: string }>(newestFirst: T[], query: URLSearchParams, defaultLimit = 20) {
+  const order = query.get("order") ?? "desc";
+  if (order !== "asc" && order !== "desc")
+    throw new ApiError(
+      400,
+      `Invalid 'order': ${order}. Supported values are: 'asc' and 'desc'.`,
+      "invalid_value",
+      "order",
+    );
+  const all = order === "asc" ? newestFirst.toReversed() : newestFirst;
   const limit = Number(query.get("limit") ?? defaultLimit);
   if (!Number.isInteger(limit) || limit < 1)
     throw new ApiError(400, `Invalid 'limit': ${query.get("limit")}.`, "invalid_value", "limit");

@@ -1,9 +1,21 @@
 /** /v1/fine_tuning/jobs: create, list, retrieve, cancel, events, checkpoints. What a job does is in job-runner.ts. */
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
+import { linearNames } from "../model/parameters.js";
 import type { LoraOptions, TrainStep } from "../types.js";
 import { ApiError } from "./errors.js";
-import { metadata, number, numberOrAuto, object, optionalText, refuse, text, type Body } from "./fields.js";
+import {
+  flag,
+  metadata,
+  number,
+  numberOrAuto,
+  object,
+  onlyKnown,
+  optionalText,
+  refuse,
+  text,
+  type Body,
+} from "./fields.js";
 import { fileContent, page, retrieveFile } from "./files.js";
 import type { FinetuningDefaults, ModelHost } from "./models.js";
 import { newId, readJson, readLines, seconds, type State } from "./state.js";
@@ -22,6 +34,7 @@ export interface ResolvedTraining {
   weightDecay?: number;
   clipNorm?: number;
   patience?: number;
+  gradientCheckpointing?: boolean;
   seed: number;
 }
 
@@ -73,10 +86,31 @@ export const jobPath = (id: string) => `jobs/${id}/job.json`;
 export const eventsPath = (id: string) => `jobs/${id}/events.jsonl`;
 export const ended = (job: Job) => ["succeeded", "failed", "cancelled"].includes(job.status);
 
+const known = [
+  ...["model", "training_file", "validation_file", "hyperparameters", "method", "seed", "suffix", "integrations"],
+  ...["metadata", "proband"],
+];
+
+const knownExtension = [
+  ...[
+    "learning_rate",
+    "warmup_steps",
+    "schedule",
+    "weight_decay",
+    "clip_norm",
+    "patience",
+    "loss",
+    "smoothing",
+    "lora",
+  ],
+  ...["gradient_checkpointing"],
+];
+
 /** Without an extension field a job needs as many examples as OpenAI asks for. */
 const openaiMinimum = 10;
 
 export async function createJob(host: ModelHost, state: State, body: Body): Promise<Job> {
+  onlyKnown(body, known);
   const base = text(body, "model");
   const card = await host.find(base);
   if (!card)
@@ -99,6 +133,7 @@ export async function createJob(host: ModelHost, state: State, body: Body): Prom
       "training_file",
     );
   const extension = object(body, "proband");
+  onlyKnown(extension ?? {}, knownExtension, "proband.");
   if (!extension && examples.length < openaiMinimum)
     throw new ApiError(
       400,
@@ -215,6 +250,8 @@ function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaul
     weightDecay: number(extension, "weight_decay", { min: 0 }) ?? defaults.weightDecay,
     clipNorm: number(extension, "clip_norm", { min: 0 }) ?? defaults.clipNorm,
     patience: number(extension, "patience", { min: 1, integer: true }) ?? defaults.patience,
+    gradientCheckpointing:
+      extension["gradient_checkpointing"] === undefined ? undefined : flag(extension, "gradient_checkpointing"),
   };
   const training: ResolvedTraining = {
     epochs: epochs ?? byExamples?.epochs ?? defaults.epochs ?? 10,
@@ -223,7 +260,9 @@ function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaul
     lora: resolveLora(extension, defaults),
     loss,
     smoothing: number(extension, "smoothing", { min: 0, max: 1 }) ?? defaults.smoothing ?? 0,
-    seed: number(body, "seed", { integer: true }) ?? crypto.getRandomValues(new Uint32Array(1))[0]! % 2 ** 31,
+    seed:
+      number(body, "seed", { integer: true, min: 0, max: 2 ** 31 - 1 }) ??
+      crypto.getRandomValues(new Uint32Array(1))[0]! % 2 ** 31,
     ...Object.fromEntries(Object.entries(optional).filter(([, v]) => v !== undefined)),
   };
   return { multiplier, training };
@@ -232,6 +271,7 @@ function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaul
 function resolveLora(extension: Body, defaults: FinetuningDefaults): LoraOptions | null {
   if (extension["lora"] === null) return null;
   const given = object(extension, "lora");
+  onlyKnown(given ?? {}, ["rank", "alpha", "dropout", "targets", "rs_lora"], "proband.lora.");
   const base = defaults.lora === undefined ? { rank: 8, alpha: 16 } : defaults.lora;
   if (!given) return base;
   const rank = number(given, "rank", { min: 1, max: 1024, integer: true }) ?? base?.rank ?? 8;
@@ -243,6 +283,14 @@ function resolveLora(extension: Body, defaults: FinetuningDefaults): LoraOptions
       "invalid_type",
       "proband.lora.targets",
     );
+  for (const target of (targets ?? []) as string[])
+    if (!(linearNames as readonly string[]).includes(target))
+      throw new ApiError(
+        400,
+        `Invalid value: '${target}'. Supported values are: ${linearNames.join(", ")}.`,
+        "invalid_value",
+        "proband.lora.targets",
+      );
   const dropout = number(given, "dropout", { min: 0, max: 0.99 });
   return {
     ...base,

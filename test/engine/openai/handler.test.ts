@@ -1,6 +1,6 @@
 /** The official openai SDK, unchanged, against the embedded engine over HTTP. */
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -181,6 +181,72 @@ describe("chat completions", () => {
     assert.deepEqual(usage, whole.usage);
   });
 
+  test("a stop string across tokens ends the answer before it, whole and in the stream", async () => {
+    const body = { model, messages: ask(), seed: 9, max_tokens: 30 };
+    const { choices } = await client.chat.completions.create({ ...body, logprobs: true });
+    const tokens = choices[0]!.logprobs!.content!.map((t) => t.token);
+    const free = choices[0]!.message.content!;
+    // The end of a token and the beginning of the next.
+    const at = tokens.findIndex((t, i) => i > 2 && t.length > 1 && (tokens[i + 1]?.length ?? 0) > 1);
+    const stop = tokens[at]!.slice(-1) + tokens[at + 1]!.slice(0, 1);
+    const stopped = await client.chat.completions.create({ ...body, stop });
+    assert.equal(stopped.choices[0]!.message.content, free.slice(0, free.indexOf(stop)));
+    assert.equal(stopped.choices[0]!.finish_reason, "stop");
+    let text = "";
+    for await (const chunk of await client.chat.completions.create({ ...body, stop, stream: true }))
+      text += chunk.choices[0]?.delta.content ?? "";
+    assert.equal(text, stopped.choices[0]!.message.content);
+  });
+
+  test("pieces of a stream have usage null until the last, as OpenAI's, where usage is asked for", async () => {
+    const body = { model, messages: ask(), max_tokens: 3, n: 2, stream: true as const };
+    const pieces = [];
+    for await (const p of await client.chat.completions.create({ ...body, stream_options: { include_usage: true } }))
+      pieces.push(p);
+    assert.ok(pieces.slice(0, -1).every((p) => p.usage === null && p.choices.length === 1));
+    assert.deepEqual(pieces.at(-1)!.choices, []);
+    assert.ok(pieces.at(-1)!.usage!.completion_tokens <= 6);
+    assert.deepEqual(new Set(pieces.flatMap((p) => p.choices.map((c) => c.index))), new Set([0, 1]));
+    assert.equal(new Set(pieces.map((p) => p.id)).size, 1);
+    for await (const p of await client.chat.completions.create(body)) assert.ok(!("usage" in p));
+  });
+
+  test("what cannot be streamed fails with a status before it begins", async () => {
+    const schema = { type: "object", properties: { x: { type: "string", format: "uri" } }, required: ["x"] };
+    const response_format = { type: "json_schema" as const, json_schema: { name: "x", schema } };
+    const error = await refusal(
+      client.chat.completions.create({ model, messages: ask(), response_format, stream: true }),
+    );
+    assert.deepEqual([error.status, error.code, error.type], [400, "bad_option", "invalid_request_error"]);
+    assert.match(error.message, /jsonSchema\.x: format uri is not supported/);
+  });
+
+  test("penalties keep tokens from coming again", async () => {
+    const body = { model, messages: ask(), temperature: 0, max_tokens: 40 };
+    const distinct = async (more: object) => {
+      const { choices } = await client.chat.completions.create({ ...body, ...more, logprobs: true });
+      const tokens = choices[0]!.logprobs!.content!.map((t) => t.token);
+      return new Set(tokens).size / tokens.length;
+    };
+    const [plain, presence, frequency] = [
+      await distinct({}),
+      await distinct({ presence_penalty: 2 }),
+      await distinct({ frequency_penalty: 2 }),
+    ];
+    assert.ok(presence > plain && frequency > plain, `${plain} ${presence} ${frequency}`);
+  });
+
+  test("json_object gives an object of the model's own", async () => {
+    const { choices } = await client.chat.completions.create({
+      model,
+      messages: ask(),
+      seed: 4,
+      max_tokens: 40,
+      response_format: { type: "json_object" },
+    });
+    assert.equal(typeof JSON.parse(choices[0]!.message.content!), "object");
+  });
+
   for (const [what, body, code, param] of [
     ["an unknown model", { model: "none" }, "model_not_found", "model"],
     ["no messages", { messages: [] }, "empty_array", "messages"],
@@ -194,6 +260,16 @@ describe("chat completions", () => {
       "unsupported_parameter",
       "tools",
     ],
+    ["a misspelt parameter", { temperatur: 1 }, "unknown_parameter", "temperatur"],
+    ["an effort it does not have", { reasoning_effort: "high" }, "unsupported_parameter", "reasoning_effort"],
+    ["penalties out of range", { frequency_penalty: 3 }, "decimal_above_max_value", "frequency_penalty"],
+    [
+      "a schema without a name",
+      { response_format: { type: "json_schema", json_schema: { schema: { type: "object" } } } },
+      "missing_required_parameter",
+      "response_format.json_schema.name",
+    ],
+    ["usage of no stream", { stream_options: { include_usage: true } }, "invalid_value", "stream_options"],
     ["too long a prompt", { messages: ask("how ".repeat(300)) }, "context_length_exceeded", "messages"],
   ] as const)
     test(`${what} is refused with ${code}`, async () => {
@@ -304,6 +380,15 @@ describe("fine_tuning.jobs", () => {
     assert.equal((await refusal(create({ suffix: "a b" }))).param, "suffix");
     assert.equal((await refusal(create({ method: { type: "dpo" } }))).param, "method.type");
     assert.equal((await refusal(create({ hyperparameters: { n_epochs: 0 } }))).code, "integer_below_min_value");
+    assert.equal((await refusal(create({ seed: -1 }))).param, "seed");
+    assert.equal((await refusal(create({ epochs: 3 }))).code, "unknown_parameter");
+    assert.equal((await refusal(create({ proband: { learningrate: 1 } }))).param, "proband.learningrate");
+    assert.equal((await refusal(create({ proband: { lora: { rang: 1 } } }))).param, "proband.lora.rang");
+    assert.equal((await refusal(create({ proband: { lora: { targets: ["c_attn"] } } }))).code, "invalid_value");
+    assert.equal((await refusal(create({ metadata: { a: 1 } }))).param, "metadata");
+    assert.equal((await refusal(create({ integrations: [{ type: "wandb" }] }))).param, "integrations");
+    const batch = await upload("{}", "batch");
+    assert.equal((await refusal(create({ training_file: batch.id }))).code, "invalid_file_purpose");
   });
 
   test("can be cancelled", async () => {
@@ -392,6 +477,75 @@ describe("batches", () => {
     const one = answers.find((a) => a.custom_id === "q1");
     assert.equal(one.response.body.choices[0].message.content, alone.choices[0]!.message.content);
     assert.equal((await read(batch.error_file_id!))[0].response.body.error.code, "model_not_found");
+  });
+
+  const many = (n: number) =>
+    Array.from({ length: n }, (_, i) =>
+      JSON.stringify({
+        custom_id: `q${i}`,
+        method: "POST",
+        url: "/v1/chat/completions",
+        body: { model, messages: ask(`how do you vote ${i}`), seed: i, max_tokens: 60 },
+      }),
+    ).join("\n");
+  const create = async (text: string, c = client) =>
+    c.batches.create({
+      input_file_id: (
+        await c.files.create({ purpose: "batch", file: await toFile(new TextEncoder().encode(text), "b.jsonl") })
+      ).id,
+      endpoint: "/v1/chat/completions",
+      completion_window: "24h",
+    });
+  const over = async (id: string, c = client) => {
+    for (;;) {
+      const batch = await c.batches.retrieve(id);
+      if (["completed", "failed", "cancelled"].includes(batch.status)) return batch;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+
+  test("can be cancelled; what was answered is there", async () => {
+    const batch = await create(many(2000));
+    while (!(await client.batches.retrieve(batch.id)).in_progress_at) await new Promise((r) => setTimeout(r, 5));
+    assert.equal((await client.batches.cancel(batch.id)).status, "cancelling");
+    const done = await over(batch.id);
+    assert.equal(done.status, "cancelled");
+    assert.ok(done.cancelling_at && done.cancelled_at && done.request_counts!.completed < 2000);
+    assert.equal((await refusal(client.batches.cancel(batch.id))).status, 409);
+    assert.ok((await client.batches.list({ limit: 100 })).data.some((b) => b.id === batch.id));
+  });
+
+  test("goes on after the server was stopped in the middle of it; no line is asked twice or lost", async () => {
+    const state = join(home, "batches-restarted");
+    const start = () => {
+      const h = createHandler({ models: folderModels([model]), state: folderState(state) });
+      const fetch = h.fetch as typeof globalThis.fetch;
+      return { h, c: new OpenAI({ baseURL: "http://in.process/v1", apiKey: "none", fetch, maxRetries: 0 }) };
+    };
+    const first = start();
+    const batch = await create(many(300), first.c);
+    const lines = async () => (await readFile(join(state, "batches", batch.id, "done.jsonl"), "utf8")).split("\n");
+    while ((await lines().catch(() => [])).length < 20) await new Promise((r) => setTimeout(r, 5));
+    await first.h.close();
+    const before_ = (await lines()).filter(Boolean).length;
+    const second = start();
+    const done = await over(batch.id, second.c);
+    assert.deepEqual([done.status, done.request_counts], ["completed", { total: 300, completed: 300, failed: 0 }]);
+    const ids = (await lines()).filter(Boolean).map((line) => JSON.parse(line).custom_id);
+    assert.equal(new Set(ids).size, 300);
+    assert.equal(ids.length, 300);
+    assert.ok(before_ < 300 || before_ === 300);
+    await second.h.close();
+  });
+
+  test("is refused with another window, endpoint or a misspelt parameter", async () => {
+    const { id } = await upload(many(1), "batch");
+    const body = { input_file_id: id, endpoint: "/v1/chat/completions", completion_window: "24h" };
+    const refused = (more: object) => refusal(client.batches.create({ ...body, ...more } as never));
+    assert.equal((await refused({ completion_window: "1h" })).param, "completion_window");
+    assert.equal((await refused({ endpoint: "/v1/embeddings" })).param, "endpoint");
+    assert.equal((await refused({ window: 1 })).code, "unknown_parameter");
+    assert.equal((await refused({ input_file_id: "file-none" })).status, 404);
   });
 
   test("a malformed file fails with its line", async () => {
