@@ -81,7 +81,10 @@ export function trainingExamples(people: Respondents, options: ExampleOptions = 
     if (!added || order) return undefined;
     const others = added / (added + people.n);
     const margin = marginOf(item);
-    return text.map((t) => Math.round(1e4 * (others * (margin.get(t) ?? 0) + (t === answer ? 1 - others : 0))) / 1e4);
+    const target = text.map((t) => others * (margin.get(t) ?? 0) + (t === answer ? 1 - others : 0));
+    // Two options may be written alike (a long interval in percent).
+    const total = target.reduce((a, b) => a + b, 0);
+    return target.map((p) => p / total);
   };
   const interview = (row: Row, i: number): TrainingExample[] => {
     const answers = answersOf(people, i, template, seed, options.permute);

@@ -110,6 +110,10 @@ describe("examples", () => {
       options: true,
       marginSmoothing: added,
     });
+    // The engine takes them: targets sum to 1.
+    finetuning.toJSONL(examples);
+    const thirty = { options: true, template: "compact", marginSmoothing: { beliefs: 30, actions: 5 } };
+    finetuning.toJSONL(finetuning.trainingExamples(anes.take(Array.from({ length: 30 }, (_, i) => i)), thirty));
     const item = pilot.item("selfLR");
     const said = pilot.column("selfLR");
     examples.forEach(({ messages }, i) => {
