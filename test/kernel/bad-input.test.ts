@@ -113,13 +113,13 @@ test("output after idle and unhandled rejections are shown under their cell", as
     silent: false,
   });
   await client.collect(id);
-  await client.until((m) => m.parent.msg_id === id && /in a timer/.test(String(m.content.text)), 5000);
+  await client.until((m) => m.parent.msg_id === id && /Error: in a timer/.test(String(m.content.text)), 60_000);
   const texts = client.received
     .filter((m) => m.parent.msg_id === id && m.header.msg_type === "stream")
     .map((m) => m.content.text)
     .join("");
-  assert.match(texts, /after idle/);
-  assert.match(texts, /nobody awaits/);
+  assert.match(texts, /^after idle$/m);
+  assert.match(texts, /Error: nobody awaits/);
 });
 
 const values: Record<string, string> = {

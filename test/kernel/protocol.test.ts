@@ -258,6 +258,22 @@ test("an error in a local file names its own line", async () => {
   assert.match(error!.traceback.join("\n"), /Cell \[\d+\]:2:1/);
 });
 
+test("what was sent before an error and arrives late is aborted, by the client's own clock", async () => {
+  for (const skew of [0, 3_600_000, -3_600_000]) {
+    const other = await (await Client.start()).ready();
+    const dated = (ago = 0) => ({ header: { date: new Date(Date.now() + skew - ago).toISOString() } });
+    await other.execute("let ran = 0", dated());
+    const sent = dated();
+    const failed = await other.execute("await new Promise((r) => setTimeout(r, 50)); throw new Error('x')", dated());
+    assert.equal(failed.error?.evalue, "x");
+    await new Promise((r) => setTimeout(r, 400));
+    const late = await other.execute("ran = 1", sent);
+    assert.deepEqual(late.reply, { status: "aborted" }, `clock wrong by ${skew} ms`);
+    assert.equal((await other.execute("ran", dated())).result, "0", `clock wrong by ${skew} ms`);
+    await other.stop();
+  }
+});
+
 test("tslab's API under its own name", async () => {
   const { messages } = await client.execute(`
     import * as tslab from "tslab";

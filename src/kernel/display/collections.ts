@@ -1,6 +1,6 @@
 /** Arrays of records, maps, sets and typed arrays as tables; everything else is text. */
 import { asText } from "./bundle.js";
-import { escapeHtml, gridHtml } from "./html.js";
+import { cellText, escapeHtml, gridHtml, shortNumber } from "./html.js";
 
 type Data = Record<string, unknown>;
 
@@ -94,12 +94,12 @@ function typed(value: ArrayLike<number>): Data {
   const count = value.length - missing;
   const facts =
     numeric && count
-      ? `min ${low}, max ${high}, mean ${Number((sum / count).toPrecision(6))}${missing ? `, ${missing} NaN` : ""}`
+      ? `min ${shortNumber(low)}, max ${shortNumber(high)}, mean ${shortNumber(sum / count)}${missing ? `, ${missing} NaN` : ""}`
       : "";
   const caption = `${name}(${value.length})${facts ? `: ${facts}` : ""}`;
   return {
     "text/plain": `${asText(value)}${facts ? `\n${facts}` : ""}`,
-    "text/html": `<div>${escapeHtml(caption)}</div><code>${escapeHtml(head.join(", "))}${value.length > head.length ? ", …" : ""}</code>`,
+    "text/html": `<div>${escapeHtml(caption)}</div><code>${escapeHtml(head.map((x) => cellText(x)).join(", "))}${value.length > head.length ? ", …" : ""}</code>`,
   };
 }
 

@@ -18,7 +18,7 @@ export function cellText(value: unknown, longest = limits.text): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
-const shortNumber = (x: number) => (Number.isFinite(x) ? String(Number(x.toPrecision(6))) : String(x));
+export const shortNumber = (x: number) => (Number.isFinite(x) ? String(Number(x.toPrecision(6))) : String(x));
 
 function summary(value: object): string {
   if (Array.isArray(value))
@@ -30,7 +30,11 @@ function summary(value: object): string {
   const keys = Object.keys(value);
   const name = value.constructor?.name;
   if (name && name !== "Object") return name;
-  return `{${keys.slice(0, 4).join(", ")}${keys.length > 4 ? ", …" : ""}}`;
+  const shown = keys.slice(0, 4).map((k) => {
+    const inner: unknown = (value as Record<string, unknown>)[k];
+    return typeof inner === "object" && inner !== null ? k : `${k}: ${cellText(inner, 24)}`;
+  });
+  return `{${shown.join(", ")}${keys.length > 4 ? ", …" : ""}}`;
 }
 
 export interface Grid {

@@ -63,7 +63,7 @@ export function wording(found: readonly Diagnostic[], count: number, code: strin
     .slice(0, 5)
     .map(
       (d) =>
-        `\u001b[33mTS${d.code}\u001b[39m: ${d.message}\n\u001b[36mCell [${count}]:${d.line + 1}:${d.column + 1}\u001b[39m\n${excerpt(code, d.line, d.column, d.length)}`,
+        `\u001b[33mTS${d.code}\u001b[39m: ${d.message}\n\u001b[36mCell [${count}]:${d.line + 1}:${d.column + 1}\u001b[39m\n${excerpt(code, d.line, d.column, d.length, 0)}`,
     );
   if (found.length > 5) shown.push(`… and ${found.length - 5} more type errors`);
   return shown.join("\n\n");

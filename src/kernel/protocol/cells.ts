@@ -10,6 +10,7 @@ import type { Stdin } from "./stdin.js";
 import type { Header, Message } from "./wire.js";
 import { text } from "./wire.js";
 import { ansiToHtml } from "./ansi.js";
+import { createClocks } from "./clocks.js";
 
 export interface Cells {
   enqueue(message: Message): void;
@@ -39,9 +40,12 @@ interface Shell {
   id: string | null;
   waiting: Message[];
   running: Running | undefined;
-  /** Requests sent before a time (ms) that arrive until another are aborted: they were sent without knowing. */
-  abort: { sentBefore: number; until: number; session?: string } | undefined;
+  /** Requests that were sent before `at` and arrive before `until` are aborted: they were sent without knowing. */
+  abort: { at: number; until: number } | undefined;
 }
+
+/** How long (ms) after an error what was sent before it may still arrive: a browser's "Run all" through a server. */
+const lateness = 10_000;
 
 const newShell = (id: string | null): Shell => ({ id, waiting: [], running: undefined, abort: undefined });
 
@@ -61,17 +65,21 @@ export function createCells(parts: {
   let count = 0;
   let afterCrash = note.previous();
   let held = false;
+  const clocks = createClocks();
 
   function abort(message: Message): void {
     kernel.publishStatus("busy", message.header);
-    channels.send("shell", "execute_reply", { status: "aborted", execution_count: count }, message);
+    // Without a count: front ends would write it beside a cell that has not run.
+    channels.send("shell", "execute_reply", { status: "aborted" }, message, { metadata: { status: "aborted" } });
     kernel.publishStatus("idle", message.header);
   }
 
   function next(shell: Shell): void {
     while (!held && !shell.running && shell.waiting.length) {
       const message = shell.waiting.shift()!;
-      if (sentUnknowing(message, shell)) abort(message);
+      const { abort: stop } = shell;
+      const sent = stop && performance.now() < stop.until ? clocks.sent(message) : undefined;
+      if (sent !== undefined && sent < stop!.at) abort(message);
       else {
         try {
           begin(shell, message);
@@ -130,7 +138,8 @@ export function createCells(parts: {
       });
     if (silent) return void run();
     const show = (text: string) => {
-      const data = { "text/plain": text, "text/html": `<pre>${ansiToHtml(text)}</pre>` };
+      const style = "margin:0;padding:0 0 0 .7em;border-left:3px solid #b9770e;background:none";
+      const data = { "text/plain": text, "text/html": `<pre style="${style}">${ansiToHtml(text)}</pre>` };
       channels.publish("display_data", { data, metadata: {}, transient: {} }, message.header);
     };
     const go = (refused?: ErrorContent) => {
@@ -167,7 +176,7 @@ export function createCells(parts: {
         : { status: "error", execution_count: shown, ...result.error, user_expressions: {}, payload: [] };
     if (result.status === "error" && message.content.stop_on_error !== false && !entry.silent) {
       // What arrives within the next moment but was sent before now was sent as part of the same run.
-      shell.abort = { sentBefore: Date.now(), until: performance.now() + 250 };
+      shell.abort = { at: Date.now(), until: performance.now() + lateness };
       for (const m of shell.waiting.splice(0)) abort(m);
     }
     channels.send("shell", "execute_reply", reply, message, { metadata: { status: result.status } });
@@ -191,16 +200,16 @@ export function createCells(parts: {
         );
         return kernel.publishStatus("idle", message.header);
       }
+      clocks.arrived(message);
       shell.waiting.push(message);
       next(shell);
     },
     done,
     abortQueued(by) {
-      // Control may overtake shell. Only within one session are times of sending those of one clock.
-      const sentBefore = Date.parse(text(by?.header.date));
-      const { session = "" } = by?.header ?? {};
+      // Control may overtake shell.
+      const at = (by && clocks.sent(by)) ?? Date.now();
       for (const shell of [main, ...shells.values()]) {
-        shell.abort = { sentBefore, until: performance.now() + 5000, session };
+        shell.abort = { at, until: performance.now() + lateness };
         for (const m of shell.waiting.splice(0)) abort(m);
       }
     },
@@ -229,11 +238,6 @@ export function createCells(parts: {
     },
     subshells: () => [...shells.keys()],
   };
-}
-
-function sentUnknowing({ header }: Message, { abort }: Shell): boolean {
-  if (!abort || performance.now() > abort.until) return false;
-  return Date.parse(text(header.date)) < abort.sentBefore && (abort.session ?? header.session) === header.session;
 }
 
 const interrupted: ErrorContent = {
