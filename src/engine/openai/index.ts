@@ -1,6 +1,7 @@
 // The engine's OpenAI-shaped interface: a fetch handler for models, files, fine_tuning, chat completions and batches.
 export { createHandler } from "./handler.js";
 export type { Handler, HandlerOptions } from "./handler.js";
+export { describeDevice } from "./job-runner.js";
 export { memoryState } from "./state.js";
 export type { State } from "./state.js";
 export type { AdapterRecord, FinetuningDefaults, ModelCard, ModelHost } from "./models.js";

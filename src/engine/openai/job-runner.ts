@@ -1,7 +1,8 @@
 /** Works through finetuning jobs one at a time, also those that a stopped process left behind. */
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
-import type { TrainStep } from "../types.js";
+import { megabytes } from "../model/memory.js";
+import type { EngineDevice, TrainStep } from "../types.js";
 import { ApiError, toApiError } from "./errors.js";
 import { addCheckpoint, epochsFolder, epochsKept, finishCheckpoints } from "./checkpoints.js";
 import { fileContent, type FileObject } from "./files.js";
@@ -18,6 +19,15 @@ export interface JobRunner {
   resume(): Promise<void>;
   /** Stops what runs; it stays resumable. */
   stop(): Promise<void>;
+}
+
+/** "on the processor with 2 threads (measured …)". */
+export function describeDevice({ runtime, threads, memoryBudget, why }: EngineDevice): string {
+  const place = { native: "on the processor", webgpu: "on the graphics card (WebGPU)", wasm: "on WebAssembly" }[
+    runtime
+  ];
+  const some = runtime === "webgpu" ? "" : ` with ${threads} thread${threads === 1 ? "" : "s"}`;
+  return `${place}${some}, ${megabytes(memoryBudget)} for a run (${why})`;
 }
 
 /** Events or checkpoints of a training could not be written; `cause` is why. */
@@ -92,6 +102,7 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
     const examplesOf = async (file: string) =>
       parseTrainingFile(new TextDecoder().decode(await fileContent(state, file))).examples;
     const { training } = job.proband;
+    if (engine.device) await addEvent(state, job.id, `Training ${describeDevice(engine.device)}`);
     const started = Date.now();
     const history: TrainStep[] = [];
     let checked = started;

@@ -133,7 +133,11 @@ export async function retrieveModel(host: ModelHost, state: State, id: string) {
   const card = await host.find(record?.base ?? id);
   if (!card) throw notFound("model", id, "model");
   const engine = await host.open(card.id);
-  const extra = { context_length: engine.contextLength, fingerprint: record?.fingerprint ?? engine.fingerprint };
+  const extra = {
+    context_length: engine.contextLength,
+    fingerprint: record?.fingerprint ?? engine.fingerprint,
+    ...(engine.device && { device: engine.device }),
+  };
   const model = record ? finetunedModel(record, card) : describe(card);
   return { ...model, proband: { ...model.proband, ...extra } };
 }

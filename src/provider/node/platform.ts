@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DeviceSettings } from "../../engine/node/settings.js";
 import type { Engine } from "../../engine/types.js";
 import type { ModelCard, ModelHost } from "../../engine/openai/index.js";
 import { folderState } from "../../engine/openai/node/state.js";
@@ -31,8 +32,8 @@ function cardOf(id: string, folder: string): ModelCard {
 
 const engines = new Map<string, Promise<Engine>>();
 
-/** Models of this machine. `only` restricts to these ids (a server opens no folder a client names). */
-export function folderModels(only?: readonly string[]): ModelHost {
+/** Models of this machine. `only` restricts to these ids (a server opens no folder a client names); `device` as openModel's. */
+export function folderModels(only?: readonly string[], device: DeviceSettings = {}): ModelHost {
   const allowed = (id: string) => !only || only.includes(id);
   return {
     async list() {
@@ -51,7 +52,7 @@ export function folderModels(only?: readonly string[]): ModelHost {
       if (!folder) throw new Error(`no model folder for ${id}`);
       let engine = engines.get(folder);
       if (!engine) {
-        engine = import("../../engine/node/index.js").then(({ openModel }) => openModel(folder));
+        engine = import("../../engine/node/index.js").then(({ openModel }) => openModel(folder, device));
         engine.catch(() => engines.delete(folder));
         engines.set(folder, engine);
       }
