@@ -1,37 +1,30 @@
 import { countDistance } from "./counts.js";
 import type { CountDistance, Counts, Measure } from "./counts.js";
-import type { Drawer } from "./resample.js";
-import { countDigammas, unseenCorrectedDivergence } from "./unseen.js";
-
-/** How often each person counts: draws with replacement, halves (0 or 1), or weights. */
-export type Multiplicity = Int32Array | Float64Array;
-
-/** The people who gave each answer, so that counting a resample is adding up their multiplicities, answer by answer. */
-interface Members {
-  /** `people[starts[place] … starts[place + 1]]` gave the answer of that place. */
-  starts: Int32Array;
-  people: Int32Array;
-  /** The commonest answer, whose count is what the others leave; −1 where it has to be added up too. */
-  commonest: number;
-  /** Place of each person, −1 where missing: for items whose answers hardly repeat. */
-  places?: Int32Array;
-}
+import { available, limits, RowSums } from "./row-sums.js";
+import { UnseenCorrection } from "./unseen.js";
 
 /** One item's answers in a group. */
 interface ItemTable {
   /** Places that anybody of the group chose. */
   size: number;
-  /** Where the item's places begin in an array of counts. */
+  /** Where the item's places begin in the stretch of a source. */
   offset: number;
   positions: Float64Array;
-  /** The number of the answer each source gave, −1 where the pair is incomplete. */
-  codes: Int32Array[];
-  members: Members[];
-  /** Places in the group of those whose pair is incomplete. */
-  missing: Int32Array;
+  /** Place of each row (person · sources + source), −1 where the pair is incomplete. */
+  codes: Int32Array;
+  /** Pairs that both sides answered. */
+  answers: number;
+  /** Counted row by row, since it has too many places to be added up as a vector. */
+  wide: boolean;
 }
 
-/** The answers of a group, made for counting them again and again under resampling and under exchanges within pairs. */
+/** Items of more places than this are counted row by row. */
+const widest = 64;
+
+/**
+ * The answers of a group, made for counting them again and again under resampling and under exchanges within pairs. A
+ * row is what one source (the person, or a simulation of them) answered: number person · sources + source.
+ */
 export class AnswerTable {
   /** Number of people. */
   readonly n: number;
@@ -40,78 +33,130 @@ export class AnswerTable {
   readonly sources: number;
   readonly weighted: boolean;
   readonly tables: readonly ItemTable[];
-  /** Places of all items together. */
+  /** Places of all items together, for one source; place 0 takes what is missing. */
   readonly width: number;
   readonly #distance: CountDistance;
   readonly #weights: Float64Array | undefined;
-  #digammas: Float64Array | undefined;
+  /** Places that are added up as vectors: 1 … packed of each stretch. */
+  readonly #packed: number;
+  /** One row a person (all sources), and one a person and source. */
+  readonly #whole: RowSums | undefined;
+  readonly #single: RowSums | undefined;
+  #correction: UnseenCorrection | undefined;
 
   /**
+   * Made within `scoped`, which gives its memory back.
+   *
    * @param codes `codes[item][source]`: the place of each respondent's answer among the item's options, −1 where missing
    * @param people which respondents are in the group
-   * @param measure how histograms are compared (default Jensen–Shannon)
-   * @param positions `positions[item]`: the number each place stands for, where the measure needs an order
-   * @param weights weight of each respondent (default: all count once)
+   * @param options.measure how histograms are compared (default Jensen–Shannon)
+   * @param options.positions `positions[item]`: the number each place stands for, where the measure needs an order
+   * @param options.weights weight of each respondent (default: all count once)
+   * @param options.vectors whether to use vector instructions (default: where there are some)
    */
   constructor(
     codes: readonly (readonly Int32Array[])[],
     readonly people: Int32Array,
-    readonly measure: Measure = "jensenShannon",
-    positions: readonly (Float64Array | undefined)[] = [],
-    weights?: Float64Array,
+    options: {
+      measure?: Measure;
+      positions?: readonly (Float64Array | undefined)[];
+      weights?: Float64Array | undefined;
+      vectors?: boolean;
+    } = {},
   ) {
-    this.n = people.length;
+    const { measure = "jensenShannon", positions = [], weights, vectors = available() } = options;
+    this.measure = measure;
+    const n = (this.n = people.length),
+      sources = (this.sources = codes[0]?.length ?? 2);
     this.items = codes.length;
-    this.sources = codes[0]?.length ?? 2;
     this.weighted = weights !== undefined;
-    this.#distance = countDistance(measure, this.n, this.weighted);
+    this.#distance = countDistance(measure, n, this.weighted);
     this.#weights = weights && Float64Array.from(people, (i) => weights[i]!);
-    // Place 0 takes what is missing.
+    const tables = codes.map((item, j) => itemTable(item, people, positions[j]));
+    const fits = (places: number) => places * sources <= limits.places;
     let end = 1;
-    this.tables = codes.map((item, j) => {
-      const table = itemTable(item, people, positions[j], end, this.weighted);
-      end += table.size;
-      return table;
-    });
+    const usable = vectors && !weights && n <= limits.rows;
+    for (const table of tables)
+      if (usable && table.size <= widest && fits(end + table.size)) {
+        table.offset = end;
+        end += table.size;
+      } else table.wide = true;
+    const packed = (this.#packed = end - 1);
+    for (const table of tables)
+      if (table.wide) {
+        table.offset = end;
+        end += table.size;
+      }
+    this.tables = tables;
     this.width = end;
+    if (packed) {
+      const narrow = tables.filter((t) => !t.wide);
+      const mark = (row: number, from: number, set: (place: number) => void) => {
+        for (const { codes, offset } of narrow) if (codes[row]! >= 0) set(from + offset - 1 + codes[row]!);
+      };
+      this.#single = new RowSums(n * sources, packed, (row, set) => mark(row, 0, set));
+      this.#whole = new RowSums(n, packed * sources, (person, set) => {
+        for (let s = 0; s < sources; s++) mark(person * sources + s, s * packed, set);
+      });
+    }
   }
 
-  /** An empty array to count into. */
+  readonly measure: Measure;
+
+  /** An empty array to count into: a stretch of `width` for each source. */
   counts(): Counts {
     const length = this.width * this.sources;
     return this.weighted ? new Float64Array(length) : new Int32Array(length);
   }
 
-  /** An empty array of multiplicities. */
-  multiplicities(): Multiplicity {
-    return this.weighted ? new Float64Array(this.n) : new Int32Array(this.n);
-  }
-
-  /** How often each person occurs among `drawn` (their places in the group), times their weight. */
-  tally(drawn: Int32Array, into: Multiplicity): Multiplicity {
-    into.fill(0);
-    for (let i = 0; i < drawn.length; i++) into[drawn[i]!]!++;
-    const weights = this.#weights;
-    if (weights) for (let i = 0; i < into.length; i++) into[i]! *= weights[i]!;
-    return into;
-  }
-
-  /** Counts everyone as often as `multiplicity` says into `into`, of the sources from `first` up to but not `last`. */
-  count(multiplicity: Multiplicity, into: Counts, first = 0, last = this.sources): Counts {
-    const { width } = this;
-    let total = 0;
-    if (!this.weighted) for (let i = 0; i < multiplicity.length; i++) total += multiplicity[i]!;
-    for (const { size, offset, members, missing } of this.tables) {
-      let answered = total;
-      for (let i = 0; i < missing.length; i++) answered -= multiplicity[missing[i]!]!;
-      for (let s = first; s < last; s++) {
-        const from = s * width + offset;
-        const { places } = members[s]!;
-        if (places) scatter(places, multiplicity, into, from, size, s * width);
-        else gather(members[s]!, multiplicity, into, from, size, answered);
-      }
+  /** Counts all answers of these people (their places in the group; repeated ones count again) into `into`. */
+  count(people: Int32Array, into: Counts): Counts {
+    const { sources, width } = this,
+      packed = this.#packed;
+    if (packed) {
+      const sums = this.#whole!.sum(people);
+      for (let s = 0; s < sources; s++)
+        for (let p = 0; p < packed; p++) into[s * width + 1 + p] = sums[s * packed + p]!;
     }
+    for (const table of this.tables)
+      if (table.wide) for (let s = 0; s < sources; s++) this.#countWide(table, people, sources, s, into, s * width);
     return into;
+  }
+
+  /** Counts these rows (person · sources + source) into the stretch at `base`, whosever they are. */
+  countRows(rows: Int32Array, into: Counts, base: number): Counts {
+    const packed = this.#packed;
+    if (packed) {
+      const sums = this.#single!.sum(rows);
+      for (let p = 0; p < packed; p++) into[base + 1 + p] = sums[p]!;
+    }
+    for (const table of this.tables) if (table.wide) this.#countWide(table, rows, 1, 0, into, base);
+    return into;
+  }
+
+  #countWide(
+    { codes, offset, size }: ItemTable,
+    list: Int32Array,
+    step: number,
+    plus: number,
+    into: Counts,
+    base: number,
+  ) {
+    const from = base + offset,
+      weights = this.#weights,
+      sources = this.sources;
+    into.fill(0, from, from + size);
+    if (weights)
+      for (let i = 0; i < list.length; i++) {
+        const row = list[i]! * step + plus,
+          place = codes[row]!;
+        into[place < 0 ? base : from + place]! += weights[Math.floor(row / sources)]!;
+      }
+    else
+      for (let i = 0; i < list.length; i++) {
+        const place = codes[list[i]! * step + plus]!;
+        into[place < 0 ? base : from + place]!++;
+      }
   }
 
   /** Distance on an item between source `a` of one set of counts and source `b` of another; NaN when either is empty. */
@@ -120,120 +165,46 @@ export class AnswerTable {
     return this.#distance(one, offset + a * this.width, other, offset + b * this.width, size, positions);
   }
 
-  /** The Jensen–Shannon distance without its small-sample bias (`unseenCorrectedDivergence`): negative where the divergence is. */
+  /** The Jensen–Shannon distance without its small-sample bias (`UnseenCorrection`): negative where the divergence is. */
   correctedDistance(item: number, one: Counts, a: number, other: Counts, b: number): number {
     const { offset, size } = this.tables[item]!;
-    this.#digammas ??= countDigammas(2 * this.n);
-    const divergence = unseenCorrectedDivergence(
-      one,
-      offset + a * this.width,
-      other,
-      offset + b * this.width,
-      size,
-      this.#digammas,
-    );
+    this.#correction ??= new UnseenCorrection(this.n);
+    const from = offset + a * this.width,
+      to = offset + b * this.width;
+    const divergence = this.#correction.divergence(one, from, other, to, size);
     return Math.sign(divergence) * Math.sqrt(Math.abs(divergence));
-  }
-
-  /** Counts of the group as it is. */
-  whole(): Counts {
-    const everyone = Int32Array.from({ length: this.n }, (_, i) => i);
-    return this.count(this.tally(everyone, this.multiplicities()), this.counts());
   }
 }
 
-/** Draws as many people with replacement as there are. */
-export const redrawn = (table: AnswerTable, drawer: Drawer, drawn: Int32Array, into: Multiplicity): Multiplicity =>
-  table.tally(drawer.indices(table.n, drawn), into);
-
-function itemTable(
-  item: readonly Int32Array[],
-  people: Int32Array,
-  at: Float64Array | undefined,
-  offset: number,
-  weighted: boolean,
-): ItemTable {
-  const n = people.length;
+function itemTable(item: readonly Int32Array[], people: Int32Array, at: Float64Array | undefined): ItemTable {
+  const n = people.length,
+    sources = item.length;
   // A person counts for an item only if every source answered it: both sides of the pair or neither.
   const whole = Uint8Array.from(people, (i) => (item.every((source) => source[i]! >= 0) ? 1 : 0));
-  let largest = -1;
+  let largest = -1,
+    answers = 0;
   for (const source of item) for (const i of people) if (source[i]! > largest) largest = source[i]!;
   // Options that nobody in the group chose get no place: combinations of beliefs are many, a group's few.
   const seen = new Uint8Array(largest + 1);
-  for (const source of item) people.forEach((i, k) => whole[k] && (seen[source[i]!] = 1));
+  for (let k = 0; k < n; k++)
+    if (whole[k]) {
+      answers++;
+      for (const source of item) seen[source[people[k]!]!] = 1;
+    }
   const used: number[] = [];
   seen.forEach((is, code) => is && used.push(code));
   if (at) used.sort((a, b) => at[a]! - at[b]!);
   const dense = new Int32Array(largest + 1).fill(-1);
   used.forEach((code, place) => (dense[code] = place));
-  const codes = item.map((source) => Int32Array.from(people, (i, k) => (whole[k] ? dense[source[i]!]! : -1)));
-  const missing: number[] = [];
-  whole.forEach((is, k) => !is && missing.push(k));
+  const codes = new Int32Array(n * sources).fill(-1);
+  for (let k = 0; k < n; k++)
+    if (whole[k]) for (let s = 0; s < sources; s++) codes[k * sources + s] = dense[item[s]![people[k]!]!]!;
   return {
     size: used.length,
-    offset,
+    offset: 0,
     positions: Float64Array.from(used, (code) => at?.[code] ?? code),
     codes,
-    members: codes.map((c) => membersOf(c, used.length, n, weighted)),
-    missing: Int32Array.from(missing),
+    answers,
+    wide: false,
   };
-}
-
-function membersOf(codes: Int32Array, size: number, n: number, weighted: boolean): Members {
-  const starts = new Int32Array(size + 1);
-  for (const code of codes) if (code >= 0) starts[code + 1]!++;
-  let commonest = 0;
-  for (let p = 0; p < size; p++) if (starts[p + 1]! > starts[commonest + 1]!) commonest = p;
-  for (let p = 0; p < size; p++) starts[p + 1]! += starts[p]!;
-  const at = starts.slice(),
-    people = new Int32Array(starts[size]!);
-  codes.forEach((code, i) => {
-    if (code >= 0) people[at[code]!++] = i;
-  });
-  // Of sums of weights the rest would not be exact.
-  return {
-    starts,
-    people,
-    commonest: weighted || size === 0 ? -1 : commonest,
-    ...(4 * size > n ? { places: codes } : {}),
-  };
-}
-
-/** Adds up the multiplicities of the people at each place; the commonest place gets what the others leave of `answered`. */
-export function gather(
-  { starts, people, commonest }: Pick<Members, "starts" | "people" | "commonest">,
-  multiplicity: Multiplicity,
-  into: Counts,
-  from: number,
-  size: number,
-  answered: number,
-): void {
-  let rest = answered;
-  for (let p = 0; p < size; p++) {
-    if (p === commonest) continue;
-    let sum = 0;
-    const end = starts[p + 1]!;
-    for (let k = starts[p]!; k < end; k++) sum += multiplicity[people[k]!]!;
-    into[from + p] = sum;
-    rest -= sum;
-  }
-  if (commonest >= 0) into[from + commonest] = rest;
-}
-
-/** The same person by person. */
-function scatter(
-  places: Int32Array,
-  multiplicity: Multiplicity,
-  into: Counts,
-  from: number,
-  size: number,
-  trash: number,
-): void {
-  into.fill(0, from, from + size);
-  for (let i = 0; i < places.length; i++) {
-    const times = multiplicity[i]!;
-    if (times === 0) continue;
-    const place = places[i]!;
-    into[place < 0 ? trash : from + place]! += times;
-  }
 }

@@ -42,16 +42,17 @@ export const baselineTitles: Record<BaselineName, string> = {
   copula: "pilot, Gaussian copula",
 };
 
-/** A baseline made ready: each call draws answers for all people. */
-export function prepareBaseline(
+/** A baseline made ready: each call draws answers for all people, as `encode` writes the pilot's answers (by default as they are). */
+export function prepareBaseline<T = Value>(
   name: BaselineName,
   pilot: Respondents,
   people: Respondents,
   items: readonly Item[],
-): (random: Random) => Map<string, readonly Value[]> {
+  encode: (item: Item) => (value: Value) => T = () => (value) => value as T,
+): (random: Random) => Map<string, readonly T[]> {
   if (!pilot.n) throw new Error(`baseline ${name}: the pilot is empty`);
-  if (name === "copula") return gaussianCopula(pilot, people, items);
-  const draw = (choose: (item: Item) => (random: Random, row: number) => Value) => {
+  if (name === "copula") return gaussianCopula(pilot, people, items, encode);
+  const draw = (choose: (item: Item) => (random: Random, row: number) => T) => {
     const choices = items.map((item) => [item.name, choose(item)] as const);
     return (r: Random) => {
       const rows = name === "rowBootstrap" ? people.ids.map(() => r.integer(pilot.n)) : [];
@@ -60,17 +61,20 @@ export function prepareBaseline(
   };
   if (name === "uniform")
     return draw((item) => {
-      const options = supportOf(item, pilot.column(item.name));
+      const options = supportOf(item, pilot.column(item.name)).map(encode(item));
       if (!options.length) throw new Error(`item ${item.name}: the pilot has no answers, so its options are unknown`);
       return (r) => options[r.integer(options.length)]!;
     });
   if (name === "rowBootstrap")
     return draw((item) => {
-      const column = pilot.column(item.name);
+      const column = pilot.column(item.name).map(encode(item));
       return (_, row) => column[row]!;
     });
   return draw((item) => {
-    const answered = pilot.column(item.name).filter((v) => v !== null);
+    const answered = pilot
+      .column(item.name)
+      .filter((v) => v !== null)
+      .map(encode(item));
     if (!answered.length) throw new Error(`item ${item.name}: nobody in the pilot answered it`);
     return (r) => answered[r.integer(answered.length)]!;
   });

@@ -4,7 +4,6 @@ import type { Group } from "./groups.js";
 import { meanName } from "./items.js";
 import type { CodedItem } from "./items.js";
 import { energyDistance, kolmogorovSmirnov, wasserstein1 } from "./ordered.js";
-import { redrawn } from "./answer-table.js";
 import type { AnswerTable } from "./answer-table.js";
 import { countDistance, measures } from "./counts.js";
 import type { Measure } from "./counts.js";
@@ -146,13 +145,12 @@ function bootstrap(
   const corrected = interval === "corrected" && measure === "jensenShannon" && !table.weighted && table.n < 65536;
   const out = blank(columns, times);
   const people = new Int32Array(table.n),
-    multiplicity = table.multiplicities(),
     counts = table.counts(),
     k = table.sources - 1,
     seeds = new Int32Array(k),
     at = new Float64Array(columns);
   for (let r = 0; r < times; r++) {
-    table.count(redrawn(table, drawer, people, multiplicity), counts);
+    table.count(drawer.indices(table.n, people), counts);
     if (k > 1) drawer.indices(k, seeds);
     for (let j = 0; j < items; j++) {
       let sum = 0;
@@ -176,14 +174,15 @@ function halves(table: AnswerTable, items: number, columns: number, times: numbe
     matched = blank(columns, times);
   const order = Int32Array.from({ length: table.n }, (_, i) => i),
     m = Math.floor(table.n / 2),
-    multiplicity = table.multiplicities(),
+    own = new Int32Array(m),
     one = table.counts(),
     other = table.counts(),
     at = new Float64Array(columns);
   for (let r = 0; r < times; r++) {
     drawer.shuffle(order);
-    table.count(table.tally(order.subarray(0, m), multiplicity), one, 0, 1);
-    table.count(table.tally(order.subarray(m, 2 * m), multiplicity), other);
+    for (let i = 0; i < m; i++) own[i] = order[i]! * table.sources;
+    table.countRows(own, one, 0);
+    table.count(order.subarray(m, 2 * m), other);
     for (let j = 0; j < items; j++) at[j] = table.distance(j, one, 0, other, 0);
     finish(at);
     for (let j = 0; j < columns; j++) floor[j]![r] = at[j]!;

@@ -15,6 +15,7 @@ import type { Correction } from "./multiplicity.js";
 import { permutation } from "./permutation.js";
 import { learnedFrom, pair } from "./pairs.js";
 import { Drawer } from "./resample.js";
+import { scoped } from "./row-sums.js";
 import type { Simulations } from "./pairs.js";
 import type { Support } from "./support.js";
 
@@ -83,6 +84,10 @@ export interface Comparison extends Result<CompareRow> {
  * With several simulations (finetuning seeds) the distance is the mean over them.
  */
 export function compare(human: Respondents, simulated: Simulations, options: CompareOptions = {}): Comparison {
+  return scoped(() => compared(human, simulated, options));
+}
+
+function compared(human: Respondents, simulated: Simulations, options: CompareOptions): Comparison {
   const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
   const { correction = "maxT", bins = 20, interval = "corrected", measure = "jensenShannon" } = options;
   if (interval !== "corrected" && interval !== "percentile")
@@ -127,9 +132,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
       new AnswerTable(
         coded.map((i) => i.codes),
         cell.people,
-        measure,
-        coded.map((i) => i.support?.positions),
-        weights,
+        { measure, positions: coded.map((i) => i.support?.positions), weights },
       ),
   );
   const found = cells.map((cell, c) =>
@@ -146,7 +149,7 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
         pairs.human.n,
         permutations,
         new Drawer(random(seed, "compare", "exchange")),
-        { family: correction === "maxT", ...(weights ? { weights } : {}) },
+        { family: correction === "maxT" },
       )
     : [];
   const rows: CompareRow[] = cells.flatMap((cell, c) =>

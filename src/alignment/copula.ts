@@ -10,14 +10,16 @@ import { normalQuantile } from "./normal.js";
  * Nominal attributes enter as indicators; a nominal answer enters in the order of its options, which is arbitrary when
  * it has more than two.
  */
-export function gaussianCopula(
+export function gaussianCopula<T>(
   pilot: Respondents,
   people: Respondents,
   answers: readonly Item[],
-): (random: Random) => Map<string, Value[]> {
+  encode: (item: Item) => (value: Value) => T,
+): (random: Random) => Map<string, T[]> {
   const given = people.items("attribute", "treatment").filter((item) => pilot.has(item.name));
   const predictors = given.flatMap((item) => predictorScores(item, pilot, people));
   const margins = answers.map((item) => margin(item, pilot));
+  const written = margins.map(({ sorted }, j) => sorted.map(encode(answers[j]!)));
   const scores = [...predictors.map((p) => p.pilot), ...margins.map((m) => m.scores)];
   const k = predictors.length,
     d = answers.length;
@@ -44,7 +46,7 @@ export function gaussianCopula(
     w.map((row) => predictors.reduce((sum, p, j) => sum + row[j]! * p.people[i]!, 0)),
   );
   return (random) => {
-    const columns = new Map(answers.map((item) => [item.name, new Array<Value>(people.n)]));
+    const columns = new Map(answers.map((item) => [item.name, new Array<T>(people.n)]));
     const out = answers.map((item) => columns.get(item.name)!);
     const noise = new Float64Array(d);
     for (let i = 0; i < people.n; i++) {
@@ -52,7 +54,7 @@ export function gaussianCopula(
       for (let j = 0; j < d; j++) {
         let z = centres[i]![j]!;
         for (let l = 0; l <= j; l++) z += lower[j]![l]! * noise[l]!;
-        const { sorted, cuts } = margins[j]!;
+        const { cuts } = margins[j]!;
         let low = 0,
           high = cuts.length;
         while (low < high) {
@@ -60,7 +62,7 @@ export function gaussianCopula(
           if (z < cuts[middle]!) high = middle;
           else low = middle + 1;
         }
-        out[j]![i] = sorted[low]!;
+        out[j]![i] = written[j]![low]!;
       }
     }
     return columns;

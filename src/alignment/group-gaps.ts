@@ -9,6 +9,7 @@ import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
 import { pair } from "./pairs.js";
 import type { Simulations } from "./pairs.js";
+import { scoped } from "./row-sums.js";
 import { Drawer, mean, percentileInterval } from "./resample.js";
 
 export interface GroupGapOptions {
@@ -141,7 +142,7 @@ function oneGrouping(
       `reference: ${by} has no group ${wanted} of sufficient size; it has ${cells.map((c) => c.group).join(", ")}`,
     );
   const measured = cells.map((cell) =>
-    measure(cell, codes, m, replicates, new Drawer(random(seed, "groupGaps", by, cell.group))),
+    scoped(() => measure(cell, codes, m, replicates, new Drawer(random(seed, "groupGaps", by, cell.group)))),
   );
   const at = cells.indexOf(reference);
   return cells.map((cell, c) => {
@@ -173,8 +174,6 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
   const table = new AnswerTable(codes, cell.people);
   const counts = table.counts(),
     other = table.counts(),
-    multiplicity = table.multiplicities(),
-    count = (people: Int32Array, into: Counts) => table.count(table.tally(people, multiplicity), into),
     order = Int32Array.from({ length: table.n }, (_, i) => i),
     drawn = new Int32Array(table.n),
     parts = Math.floor(table.n / m),
@@ -194,11 +193,17 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
     boot = new Float64Array(replicates);
   for (let r = 0; r < replicates; r++) {
     drawer.shuffle(order);
-    subsets[r] = overSeeds(count(order.subarray(0, m), counts));
-    floors[r] = average(count(order.subarray(0, half), counts), 0, count(order.subarray(half, 2 * half), other), 0);
+    subsets[r] = overSeeds(table.count(order.subarray(0, m), counts));
+    floors[r] = average(
+      table.count(order.subarray(0, half), counts),
+      0,
+      table.count(order.subarray(half, 2 * half), other),
+      0,
+    );
     // Draws with replacement fall into independent samples of the smallest size: their mean varies as the whole group does.
     drawer.indices(table.n, drawn);
-    for (let k = 0; k < parts; k++) boot[r]! += overSeeds(count(drawn.subarray(k * m, (k + 1) * m), counts)) / parts;
+    for (let k = 0; k < parts; k++)
+      boot[r]! += overSeeds(table.count(drawn.subarray(k * m, (k + 1) * m), counts)) / parts;
   }
   return { distance: mean(subsets), floor: mean(floors), boot };
 }

@@ -12,8 +12,8 @@ export interface CodedItem {
   support?: Support;
   /** `codes[source][person]`, people first; −1 where missing. */
   codes: Int32Array[];
-  /** Codes further answers in the same places (a baseline's draws). */
-  code(columns: (name: string) => readonly Value[], ids: readonly string[]): Int32Array;
+  /** The joint item's places of further people, from their places on each belief. */
+  combine?(beliefs: readonly Int32Array[]): Int32Array;
 }
 
 export const jointName = "beliefs (joint)";
@@ -54,8 +54,7 @@ export function chooseItems(
 
 export function codeItem(item: Item, sources: readonly Respondents[], bins?: number): CodedItem {
   const s = support(item, sources, bins);
-  const code = (columns: (name: string) => readonly Value[], ids: readonly string[]) => {
-    const column = columns(item.name);
+  const code = (column: readonly Value[], ids: readonly string[]) => {
     const out = new Int32Array(column.length);
     for (let i = 0; i < out.length; i++) out[i] = s.place(column[i]!, ids[i]!);
     return out;
@@ -66,8 +65,7 @@ export function codeItem(item: Item, sources: readonly Respondents[], bins?: num
     kind: item.role === "belief" || item.role === "action" ? item.role : "other",
     size: s.size,
     support: s,
-    codes: sources.map((r) => code((n) => r.column(n), r.ids)),
-    code,
+    codes: sources.map((r) => code(r.column(item.name), r.ids)),
   };
 }
 
@@ -98,7 +96,11 @@ export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
     kind: "joint",
     size: 0,
     codes: beliefs[0]!.codes.map((_, s) => combine(beliefs.map((b) => b.codes[s]!))),
-    code: (columns, ids) => combine(beliefs.map((b) => b.code(columns, ids))),
+    combine(columns) {
+      const found = combine(columns);
+      joint.size = places.size;
+      return found;
+    },
   };
   joint.size = places.size;
   return joint;

@@ -28,9 +28,9 @@ export function permutation(
   n: number,
   times: number,
   drawer: Drawer,
-  options: { family: boolean; weights?: Float64Array },
+  options: { family: boolean },
 ): PermutedRow[][] {
-  const exchanges = cells.map((c) => exchanger(c.table, options.weights));
+  const exchanges = cells.map((c) => exchanger(c.table));
   const { items, sources } = cells[0]!.table,
     k = sources - 1;
   const exceeded = cells.map((c) => new Float64Array(c.observed.length));

@@ -2,7 +2,7 @@
  * The upward bias of the plug-in divergence, and the estimate without it.
  */
 import { jsDivergence } from "./distances.js";
-import { countDigammas, unseenCorrectedDivergence } from "./unseen.js";
+import { UnseenCorrection } from "./unseen.js";
 
 /**
  * Base-2 Jensen–Shannon divergence less its small-sample bias: the entropies it is made of (mixture − ½ each side) with
@@ -38,7 +38,7 @@ export function correctedDivergence(
           b = q[i]! / n;
         if (a + b > 0) covariances += (same[i]! / n - a * b) / n / (2 * (a + b));
       }
-    const divergence = unseenCorrectedDivergence(p, 0, q, 0, p.length, countDigammas(2 * n));
+    const divergence = new UnseenCorrection(n).divergence(p, 0, q, 0, p.length);
     return notBelowZero(divergence + covariances / Math.LN2);
   }
   let bias = 0;

@@ -16,24 +16,51 @@ export function countDigammas(n: number): Float64Array {
   return out;
 }
 
-const kept = new Map<number, number>();
-
 /** What unseen kinds add to the entropy (nats) of N observations with `once` kinds seen once and `twice` seen twice. */
-export function unseenEntropy(N: number, once: number, twice: number): number {
+function unseenEntropy(N: number, once: number, twice: number): number {
   if (once === 0 || N < 2) return 0;
   // 1 where one kind was seen once and none twice: then nothing is added.
   const a = twice > 0 ? (2 * twice) / ((N - 1) * once + 2 * twice) : 2 / ((N - 1) * (once - 1) + 2);
   if (a >= 1) return 0;
-  const key = (N * 131072 + once) * 131072 + twice;
-  let value = kept.get(key);
-  if (value === undefined) {
-    // −log a − Σ_{r<N} (1 − a)^r / r is the rest of the series, Σ_{r≥N}; over (1 − a)^(N − 1) it is a hypergeometric
-    // function, without the cancellation.
-    value = (once / N) * ((1 - a) / N) * hypergeometric(N, 1 - a);
-    if (kept.size > 100_000) kept.clear();
-    kept.set(key, value);
+  // −log a − Σ_{r<N} (1 − a)^r / r is the rest of the series, Σ_{r≥N}; over (1 − a)^(N − 1) it is a hypergeometric
+  // function, without the cancellation.
+  return (once / N) * ((1 - a) / N) * hypergeometric(N, 1 - a);
+}
+
+/** `unseenEntropy` for one N, with the values found kept: resamples ask for the same few again and again. */
+class UnseenEntropies {
+  static readonly #kept = new Map<number, UnseenEntropies>();
+  readonly #near = new Float64Array(128 * 64).fill(NaN);
+  readonly #far = new Map<number, number>();
+
+  private constructor(readonly n: number) {}
+
+  static of(n: number): UnseenEntropies {
+    let found = this.#kept.get(n);
+    if (!found) {
+      if (this.#kept.size > 200) this.#kept.clear();
+      this.#kept.set(n, (found = new UnseenEntropies(n)));
+    }
+    return found;
   }
-  return value;
+
+  /** Of `seen` = number of kinds seen once + 65536 · number seen twice. */
+  of(seen: number): number {
+    const once = seen & 65535,
+      twice = seen >>> 16;
+    if (once < 128 && twice < 64) {
+      const at = once * 64 + twice;
+      let value = this.#near[at]!;
+      if (value !== value) this.#near[at] = value = unseenEntropy(this.n, once, twice);
+      return value;
+    }
+    let value = this.#far.get(seen);
+    if (value === undefined) {
+      if (this.#far.size > 20_000) this.#far.clear();
+      this.#far.set(seen, (value = unseenEntropy(this.n, once, twice)));
+    }
+    return value;
+  }
 }
 
 /** ₂F₁(1, b; b + 1; z) for 0 < z < 1 by Gauss's continued fraction (modified Lentz). */
@@ -75,35 +102,53 @@ export function unseenCorrectedEntropy(counts: ArrayLike<number>): number {
   return (digammas[N]! - sum) / N + unseenEntropy(N, once, twice);
 }
 
-/**
- * Jensen–Shannon divergence (bits) of two histograms of N answers each, from the entropies of both and of all answers
- * together with what unseen options add; below 0 where chance has it. `digammas` from `countDigammas(2 N)`.
- */
-export function unseenCorrectedDivergence(
-  p: ArrayLike<number>,
-  from: number,
-  q: ArrayLike<number>,
-  fromQ: number,
-  size: number,
-  digammas: Float64Array,
-): number {
-  let N = 0,
-    sum = 0,
-    // Kinds seen once count 1, kinds seen twice 65536.
-    own = 0,
-    other = 0,
-    both = 0;
-  for (let i = 0; i < size; i++) {
-    const x = p[from + i]!,
-      y = q[fromQ + i]!;
-    N += x;
-    sum += digammas[x]! + digammas[y]! - digammas[x + y]!;
-    if (x < 3 && x > 0) own += x === 1 ? 1 : 65536;
-    if (y < 3 && y > 0) other += y === 1 ? 1 : 65536;
-    if (x + y < 3 && x + y > 0) both += x + y === 1 ? 1 : 65536;
+/** What divergences of histograms of up to n answers each are made of. */
+export class UnseenCorrection {
+  readonly #digammas: Float64Array;
+  /** For each count, 1 where it is one and 65536 where it is two. */
+  readonly #rare: Int32Array;
+  #side: UnseenEntropies;
+  #both: UnseenEntropies;
+
+  constructor(n: number) {
+    this.#digammas = countDigammas(2 * n);
+    this.#rare = new Int32Array(2 * n + 1);
+    if (n > 0) {
+      this.#rare[1] = 1;
+      this.#rare[2] = 65536;
+    }
+    this.#side = UnseenEntropies.of(n);
+    this.#both = UnseenEntropies.of(2 * n);
   }
-  if (N === 0) return NaN;
-  const unseen = (n: number, seen: number) => unseenEntropy(n, seen & 65535, seen >>> 16);
-  const plain = digammas[2 * N]! / (2 * N) - digammas[N]! / N + sum / (2 * N);
-  return (plain + unseen(2 * N, both) - (unseen(N, own) + unseen(N, other)) / 2) / Math.LN2;
+
+  /**
+   * Jensen–Shannon divergence (bits) of two histograms with as many answers each, from the entropies of both and of all
+   * answers together with what unseen options add; below 0 where chance has it, NaN without answers.
+   */
+  divergence(p: ArrayLike<number>, from: number, q: ArrayLike<number>, fromQ: number, size: number): number {
+    const digammas = this.#digammas,
+      rare = this.#rare;
+    let n = 0,
+      sum = 0,
+      own = 0,
+      other = 0,
+      together = 0;
+    for (let i = 0; i < size; i++) {
+      const x = p[from + i]!,
+        y = q[fromQ + i]!;
+      n += x;
+      sum += digammas[x]! + digammas[y]! - digammas[x + y]!;
+      own += rare[x]!;
+      other += rare[y]!;
+      together += rare[x + y]!;
+    }
+    if (n === 0) return NaN;
+    if (this.#side.n !== n) {
+      this.#side = UnseenEntropies.of(n);
+      this.#both = UnseenEntropies.of(2 * n);
+    }
+    const plain = digammas[2 * n]! / (2 * n) - digammas[n]! / n + sum / (2 * n);
+    const unseen = this.#both.of(together) - (this.#side.of(own) + this.#side.of(other)) / 2;
+    return (plain + unseen) / Math.LN2;
+  }
 }
