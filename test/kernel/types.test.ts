@@ -39,7 +39,28 @@ test("a type error is shown beside its cell, with line, column and source", asyn
 test("earlier cells are known, also what they import from local files", async () => {
   assert.match(await typeErrors("helper('x')"), /TS2345/);
   assert.match(await typeErrors("people[0].nme"), /TS2551.*Did you mean 'name'/);
-  assert.match(await typeErrors("fixed = 3"), /TS2588.*constant/);
+  assert.match(await typeErrors("() => { fixed = 3 }"), /TS2588.*constant/);
+});
+
+test("what a cell's own error says is not said again, what it does not say is", async () => {
+  const unknown = await typeErrors("nowhere + 1;\nconst worse: number = 'x';");
+  assert.doesNotMatch(unknown, /nowhere/);
+  assert.match(unknown, /TS2322/);
+  const id = client.send("shell", "execute_request", { code: "functoin f() {}", silent: false });
+  assert.equal((await client.collect(id)).error!.ename, "SyntaxError");
+  await typeErrors("const checked: number = 'after it'"); // what came before has been looked at
+  assert.ok(!client.received.some((m) => m.parent.msg_id === id && m.header.msg_type === "display_data"));
+});
+
+test("packages that Proband is made with can be imported in a folder without packages, with their types", async () => {
+  const { error, data } = await client.execute(
+    'import * as Plot from "@observablehq/plot"; Plot.dot([[1, 2]]).plot({ width: 100 })',
+    { timeout: 60_000 },
+  );
+  assert.equal(error, undefined);
+  assert.match(data!["image/svg+xml"] ?? data!["text/html"], /<svg|<circle/);
+  const hover = await client.request("shell", "inspect_request", { code: "Plot.dot", cursor_pos: 8 }, 60_000);
+  assert.match(hover.content.data["text/plain"], /dot\(data/);
 });
 
 test("what is right is not called wrong", async () => {

@@ -79,7 +79,13 @@ function refuse(source: string, errors: Message[], toSource = (offset: number) =
   const start = toSource(label?.start ?? 0);
   const at = position(lineStarts(source), start);
   const length = Math.max(1, label ? label.end - label.start : 1);
-  throw new CellSyntaxError(first.message, at.line, at.column, length, first.helpMessage ?? undefined);
+  throw new CellSyntaxError(first.message, at.line, at.column, length, magic(source) ?? first.helpMessage ?? undefined);
+}
+
+/** `%timeit f()`: what people used to Python's kernel type first. */
+function magic(source: string): string | undefined {
+  if (!/^\s*%/.test(source)) return undefined;
+  return "Lines that begin with % are commands of IPython; cells here are TypeScript. For times: console.time() and console.timeEnd().";
 }
 
 const parserOptions = { lang: "ts", sourceType: "module", astType: "ts" } as const;

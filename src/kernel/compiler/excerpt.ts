@@ -4,7 +4,7 @@ export const bold = (s: string): string => `\u001b[1m${s}\u001b[22m`;
 export const dim = (s: string): string => `\u001b[2m${s}\u001b[22m`;
 export const cyan = (s: string): string => `\u001b[36m${s}\u001b[39m`;
 
-const widest = 76; // characters: a front end that wraps lines would take the mark away from its place
+const widest = 68; // characters: a front end that wraps lines would take the mark away from its place
 
 /**
  * The lines around a place, with an arrow at its line and a mark under its column. `around` is how many lines before

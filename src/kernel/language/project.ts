@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { brought, packageFolder } from "../brought.js";
 import { packageRoot } from "../package-root.js";
 import type { LanguageServer } from "./lsp.js";
 import { namesOf, words, type CellNames, type NameKind } from "./names.js";
@@ -160,5 +161,9 @@ function ownPaths(folder: string): Record<string, string[]> {
     own = true;
   }
   if (own) Object.assign(paths, { proband: [file("")], "proband/*": [file("*")] });
+  for (const name of brought) {
+    const there = packageFolder(name, folder) ? undefined : packageFolder(name, root);
+    if (there) paths[name] = [there];
+  }
   return paths;
 }

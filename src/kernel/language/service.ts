@@ -4,6 +4,7 @@
  * known. Only where types are enforced does a cell wait.
  */
 import type { Session } from "node:inspector";
+import { stripVTControlCharacters } from "node:util";
 import type { ErrorContent } from "../messages.js";
 import { log } from "../protocol/log.js";
 import { complete, units } from "./completion.js";
@@ -19,8 +20,8 @@ export interface Language {
    * `show` is called with the wording of its type errors when they are known, while it runs or afterwards.
    */
   executing(count: number, code: string, then: (refused?: ErrorContent) => void, show: (text: string) => void): void;
-  /** A cell has ended: pauses are counted from here. */
-  finished(): void;
+  /** A cell has ended, with an error or not: pauses are counted from here, and nothing is said a second time. */
+  finished(count: number, error?: ErrorContent): void;
   isComplete(code: string): Promise<Record<string, unknown>>;
   complete(code: string, cursor: number): Promise<Record<string, unknown>>;
   inspect(code: string, cursor: number, detail: number): Promise<Record<string, unknown>>;
@@ -52,6 +53,8 @@ export function createLanguage(inspector: Session): Language {
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let checking = false;
+  /** How the last cells failed, by count. */
+  const failures = new Map<number, ErrorContent>();
 
   const loadProject = async (): Promise<Project> => (project ??= (await import("./project.js")).createProject(folder));
 
@@ -76,15 +79,23 @@ export function createLanguage(inspector: Session): Language {
     return s ? diagnose(s, document, code, 20_000) : [];
   };
 
+  /** Shows what is wrong with a cell's types, but for what its own error says already. */
+  function say(found: Diagnostic[], { count, code, show }: Waiting): void {
+    const failure = failures.get(count);
+    if (failure?.ename === "SyntaxError") return;
+    const said = failure ? stripVTControlCharacters(failure.traceback.join("\n")) : "";
+    const news = found.filter((d) => !said.includes(`Cell [${count}]:${d.line + 1}:${d.column + 1}\n`));
+    if (news.length) show?.(wording(news, count, code));
+  }
+
   /** Makes waiting cells part of the project; with `look`, says what is wrong with their types. */
   async function takeUp(look: boolean): Promise<void> {
     const p = await loadProject();
     for (let w = waiting.shift(); w; w = waiting.shift()) {
-      const { count, code, show } = w;
+      const { count, code } = w;
       const document = safely(() => p.add(count, code));
-      if (!document || !show || !look || mode === "off") continue;
-      const found = await check(document, code);
-      if (found.length) show(wording(found, count, code));
+      if (!document || !w.show || !look || mode === "off") continue;
+      say(await check(document, code), w);
       if (timer) return; // a cell came in between: the rest waits for the next pause
     }
   }
@@ -114,8 +125,7 @@ export function createLanguage(inspector: Session): Language {
     // Cells that wait for a look keep their turn, but their names are needed now.
     for (const w of waiting.splice(0)) {
       const document = safely(() => p.add(w.count, w.code));
-      if (document && w.show && mode !== "off")
-        void check(document, w.code).then((found) => found.length && w.show!(wording(found, w.count, w.code)));
+      if (document && w.show && mode !== "off") void check(document, w.code).then((found) => say(found, w));
     }
     return { project: p, server: s };
   }
@@ -138,7 +148,13 @@ export function createLanguage(inspector: Session): Language {
         then(found.length ? refusal(found, count, code) : undefined);
       })().catch(() => then());
     },
-    finished: later,
+    finished(count, error) {
+      if (error) {
+        failures.set(count, error);
+        if (failures.size > 100) failures.delete(failures.keys().next().value!);
+      } else failures.delete(count);
+      later();
+    },
     async isComplete(code) {
       return (await import("./complete-input.js")).isComplete(code);
     },

@@ -182,7 +182,7 @@ export function createCells(parts: {
     channels.send("shell", "execute_reply", reply, message, { metadata: { status: result.status } });
     kernel.publishStatus("idle", message.header);
     next(shell);
-    language.finished();
+    language.finished(shown, result.error);
   }
 
   return {

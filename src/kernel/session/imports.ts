@@ -4,9 +4,11 @@ import { builtinModules, createRequire, register } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellImport } from "../compiler/compile.js";
+import { brought, packageOf } from "../brought.js";
 import { packageRoot } from "../package-root.js";
 import { createTslab } from "../tslab/api.js";
 import { current } from "./context.js";
+import { plotPackage, withDocument } from "./plot.js";
 import { findLocal, isLocal, revisionUrl } from "./local.js";
 
 type Namespace = Record<string, unknown>;
@@ -68,19 +70,20 @@ function resolveSync(specifier: string): string {
   try {
     return resolver!.resolveFrom(specifier, base);
   } catch (error) {
-    if (specifier === "proband" || specifier.startsWith("proband/"))
-      return resolver!.resolveFrom(specifier, pathToFileURL(join(packageRoot(), "package.json")).href);
+    const own = pathToFileURL(join(packageRoot(), "package.json")).href;
+    if (specifier === "proband" || specifier.startsWith("proband/")) return resolver!.resolveFrom(specifier, own);
     const code = (error as { code?: string }).code;
+    // What Proband is made with (Observable Plot, Arquero) is there in a folder without packages of its own.
+    if (code === "ERR_MODULE_NOT_FOUND" && brought.has(packageOf(specifier)))
+      return resolver!.resolveFrom(specifier, own);
     if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND")
       throw notFound(specifier, advice(specifier), error);
     throw error;
   }
 }
 
-function advice(specifier: string): string {
-  const name = specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : specifier.split("/")[0]!;
-  return `not installed for ${folder}: run "npm install ${name}" in that folder`;
-}
+const advice = (specifier: string): string =>
+  `not installed for ${folder}: run "npm install ${packageOf(specifier)}" in that folder`;
 
 function notFound(specifier: string, why: string, cause?: unknown): Error {
   void cause;
@@ -99,7 +102,8 @@ export async function importModule(specifier: unknown, options?: unknown): Promi
     // CommonJS is kept by file name whatever the URL says, so that a changed file must be forgotten by hand.
     forgetIfChanged(path, url);
   }
-  return (await import(url)) as Namespace;
+  const module = (await import(url)) as Namespace;
+  return specifier === plotPackage ? withDocument(module) : module;
 }
 
 const loadedAs = new Map<string, string>();
