@@ -31,8 +31,9 @@ export function requireCapability(provider: Provider, name: keyof Capabilities, 
 /** What the server says of a model. Throws for an unknown model or key with what to do; servers that list none say nothing. */
 export async function modelInfo(provider: Provider, model: string): Promise<ModelInfo> {
   let found: unknown;
+  const client = provider.client(); // says itself where a key is missing
   try {
-    found = await provider.client().models.retrieve(model);
+    found = await client.models.retrieve(model);
   } catch (error) {
     const { status, message } = error as { status?: number; message?: string };
     if (status === 401 || status === 403)
@@ -41,12 +42,15 @@ export async function modelInfo(provider: Provider, model: string): Promise<Mode
         { cause: error },
       );
     if (status === 404 && provider.name === "embedded")
-      throw new Error(`no model ${model}: ${message ?? ""} A base is "proband-base" or a folder with an open model.`, {
-        cause: error,
-      });
+      throw new Error(
+        `no model ${model}: a base is "proband-base" or a folder with an open model (config.json in it)`,
+        {
+          cause: error,
+        },
+      );
     if (status !== undefined) return { id: model };
     throw new Error(
-      `${provider.name} at ${provider.baseURL} does not answer: ${message ?? String(error)}. Is it running?`,
+      `${provider.name} at ${provider.baseURL} does not answer: ${(message ?? String(error)).replace(/\.+$/, "")}. Is it running?`,
       {
         cause: error,
       },

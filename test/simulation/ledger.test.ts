@@ -212,6 +212,36 @@ test(
   },
 );
 
+test("answers on their way when the disk fills are recorded in the room kept for them", () => {
+  // Writing fails beyond 100 kB for as long as the reserve is there, as on a disk that it has filled.
+  const path = join(folder, "reserved.jsonl");
+  const script = `
+    import fs, { existsSync, fstatSync } from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const { writeSync } = fs;
+    fs.writeSync = (fd, bytes, from, length) => {
+      if (length < 10_000 && existsSync(${JSON.stringify(`${path}.reserve`)}) && fstatSync(fd).size + length > 100_000)
+        throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+      return writeSync(fd, bytes, from, length);
+    };
+    syncBuiltinESMExports();
+    const { fileStore } = await import(${JSON.stringify(storeModule)});
+    const s = fileStore(${JSON.stringify(path)});
+    let n = 0;
+    try { for (;; n++) s.append(n + "x".repeat(700)); }
+    catch (error) { console.log(n + " " + error.message); }
+    for (let i = 1; i <= 5; i++) s.append(n + i + "x".repeat(700));
+    await s.close();`;
+  const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  const [, n] = /^(\d+) .*ENOSPC.*make room and run again/.exec(out)!;
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  assert.deepEqual(
+    lines.map((line) => Number(line.replace(/x+$/, ""))),
+    Array.from({ length: Number(n) + 6 }, (_, i) => i),
+  );
+  assert.ok(!existsSync(`${path}.reserve`));
+});
+
 test("merging copies what is missing, once, and never another study's", async () => {
   const [a, b] = [await written(10), await written(15)];
   const target = fileStore(a);

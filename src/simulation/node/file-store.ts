@@ -1,11 +1,24 @@
 /** A ledger in a file: one writer, whole lines written at once, fsync in batches, a torn tail dropped. */
-import { closeSync, fstatSync, fsync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { takeLock } from "../../engine/openai/node/lock.js";
 import type { LedgerStore } from "../ledger/types.js";
 import { FileIndex } from "./file-index.js";
 
 const newline = 10;
+/** Enough for the replies of some hundred requests. */
+const reserveBytes = 1 << 18;
 /** Bytes read ahead. */
 const block = 1 << 17;
 
@@ -35,6 +48,7 @@ export function fileStore(path: string, options: FileStoreOptions = {}): LedgerS
   if (!options.readOnly) ftruncateSync(fd, end);
   const scratch = Buffer.allocUnsafe(4096);
   const ahead = readAhead();
+  const reserve = reserveOf(`${path}.reserve`);
   let last = -Infinity;
   let dirty = false;
   let timer: NodeJS.Timeout | undefined;
@@ -54,12 +68,22 @@ export function fileStore(path: string, options: FileStoreOptions = {}): LedgerS
     append(line) {
       const bytes = Buffer.from(line + "\n");
       const offset = end;
+      let full: unknown;
       try {
-        let written = 0;
-        while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
+        reserve.take();
+        for (let written = 0; written < bytes.length;)
+          try {
+            written += writeSync(fd, bytes, written, bytes.length - written);
+          } catch (error) {
+            if (full || !reserve.release()) throw error;
+            full = error;
+          }
+        if (full) throw full;
       } catch (error) {
-        // Nothing half-written stays, whatever comes next.
-        ftruncateSync(fd, offset);
+        // Nothing half-written stays, whatever comes next; an answer that the reserve had room for does.
+        if (error === full) end += bytes.length;
+        else ftruncateSync(fd, offset);
+        dirty = true;
         throw new Error(
           `${path} cannot be written: ${(error as Error).message}. What is recorded so far is kept; make room and run again.`,
           {
@@ -111,7 +135,33 @@ export function fileStore(path: string, options: FileStoreOptions = {}): LedgerS
       clearTimeout(timer);
       await sync();
       closeSync(fd);
+      reserve.release();
       if (lock && "release" in lock) lock.release();
+    },
+  };
+}
+
+/**
+ * Room on the disk for answers that are on their way when it fills: they are paid for, and recorded in place of this
+ * file. The error that ends the run comes all the same.
+ */
+function reserveOf(path: string) {
+  let held: boolean | undefined;
+  return {
+    take(): void {
+      if (held !== undefined) return;
+      try {
+        writeFileSync(path, Buffer.alloc(reserveBytes), { mode: 0o600 });
+        held = true;
+      } catch {
+        held = false;
+        rmSync(path, { force: true });
+      }
+    },
+    /** Whether there is room now: also for those after the first. */
+    release(): boolean {
+      if (held) rmSync(path, { force: true });
+      return held ?? false;
     },
   };
 }
