@@ -1,7 +1,7 @@
 // People → prompts → answers: templates, elicitation, the runner and the answer ledger.
 export { run } from "./run.js";
 export { consistency } from "./consistency.js";
-export type { ConsistencyRow } from "./consistency.js";
+export type { ConsistencyOptions, ConsistencyRow, PairRow } from "./consistency.js";
 export { estimate } from "./estimate.js";
 export type { EstimateRow } from "./estimate.js";
 export { preview } from "./preview.js";

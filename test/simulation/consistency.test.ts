@@ -61,3 +61,26 @@ test("the distance of ordered answers is in steps; one draw is not enough", () =
     /at least two draws/,
   );
 });
+
+test("across items: answers of one interview hang together more than those of two, beside people's", () => {
+  // By hand: 0 0 1 1 and 1 2 7 6 have r = 10 / √(4·104/4) = 5 / √26; the second draw is the first mirrored.
+  const silico = run(
+    [
+      [0, 0, 1, 1],
+      [1, 2, 7, 6],
+    ],
+    [
+      [1, 1, 0, 0],
+      [7, 6, 1, 2],
+    ],
+  );
+  const people = anes.take([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const result = consistency(silico, { people });
+  const [pair] = result.pairs.rows;
+  assert.deepEqual([pair!.first, pair!.second], ["selfLR", "vote"]);
+  assert.ok(Math.abs(pair!.within - 5 / Math.sqrt(26)) < 1e-12);
+  assert.ok(Math.abs(pair!.across + 5 / Math.sqrt(26)) < 1e-12);
+  assert.ok(Math.abs(pair!.people!) < 1);
+  assert.match(String(result), /in the same interview, 0\.98 in two interviews of the same person, among people/);
+  assert.equal(consistency(silico).pairs.rows[0]!.people, null);
+});
