@@ -38,3 +38,31 @@ test("puts nearly all probability on options of the scale", async () => {
   const mass = scores!.reduce((sum, v) => sum + Math.exp(v), 0);
   assert.ok(mass > 0.98, `mass on the options is ${mass}`);
 });
+
+test("held to a schema, a questionnaire asked at once is answered with positions on the scale", async () => {
+  const position = { type: "integer", minimum: 0, maximum: 100 };
+  const jsonSchema = {
+    type: "object",
+    properties: { trustcourts: position, trustpolice: position },
+    required: ["trustcourts", "trustpolice"],
+    additionalProperties: false,
+  };
+  const requests = Array.from({ length: 20 }, (_, i) => ({
+    messages: [
+      {
+        role: "user" as const,
+        content: `<model> age ${20 + i} gender ${100 * (i % 2)} trust courts <7> trust police <7> json =`,
+      },
+    ],
+    maxTokens: 60,
+    temperature: 1,
+    seed: i,
+    jsonSchema,
+  }));
+  const made = await (await model()).generate(requests);
+  const values = made.flatMap(({ text }) => Object.values(JSON.parse(text) as Record<string, number>));
+  assert.equal(values.length, 40);
+  // The schema allows 101 numbers; that the scale has seven points stands in the prompt alone.
+  const known = values.filter((value) => [0, 17, 33, 50, 67, 83, 100].includes(value));
+  assert.ok(known.length >= 36, `${known.length} of 40 are on the scale: ${values.join(" ")}`);
+});
