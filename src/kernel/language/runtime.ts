@@ -25,7 +25,7 @@ const collect = `function () {
 
 /** Answers `fallback` when the session is blocked where even the inspector cannot reach it. */
 const limited = <T>(work: Promise<T>, fallback: T): Promise<T> =>
-  Promise.race([work, new Promise<T>((resolve) => setTimeout(() => resolve(fallback), 100))]);
+  Promise.race([work, new Promise<T>((resolve) => setTimeout(() => resolve(fallback), 250))]);
 
 export function createRuntimeValues(inspector: Session): RuntimeValues {
   const post = <T>(method: string, params: object): Promise<T | undefined> =>

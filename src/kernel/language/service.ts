@@ -31,6 +31,7 @@ export interface Language {
 export type Mode = "error" | "warn" | "off";
 
 const pause = 40; // ms without a cell beginning or ending before types are looked at
+const patience = 5000; // ms that a first question waits for the server to start: a late answer is better than none
 const directive = /^\s*\/\/\s*@?typecheck:?\s+(error|warn|off)\b/m;
 const largest = 1e6; // characters of a cell that is looked at
 
@@ -119,8 +120,8 @@ export function createLanguage(inspector: Session): Language {
 
   /** Everything for a request of the reader, who waits: the server if it is there soon, and all cells in it. */
   async function ready(): Promise<{ project: Project; server: LanguageServer | undefined }> {
-    const patience = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 1500).unref());
-    const s = await Promise.race([start(), patience]);
+    const tooLong = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience).unref());
+    const s = await Promise.race([start(), tooLong]);
     const p = await loadProject();
     // Cells that wait for a look keep their turn, but their names are needed now.
     for (const w of waiting.splice(0)) {

@@ -110,10 +110,11 @@ const rememberedCells = 1000;
 const rememberedPlain = 50;
 const plainCells: string[] = [];
 
-/** For stack traces: functions of a cell may fail long after it ran; what makes no function cannot for long. */
+/** For stack traces: functions of a cell may fail long after it ran; what makes no function or name cannot for long. */
 function remember(task: ExecuteTask, compiled: Compiled): void {
   cells.set(task.url, { count: task.count, code: task.code, compiled });
-  if (!/=>|\{/.test(task.code) && plainCells.push(task.url) > rememberedPlain) cells.delete(plainCells.shift()!);
+  const plain = !compiled.declared.length && !compiled.imports.length && !/=>|\{/.test(task.code);
+  if (plain && plainCells.push(task.url) > rememberedPlain) cells.delete(plainCells.shift()!);
   if (cells.size > rememberedCells) for (const url of cells.keys()) return void cells.delete(url);
 }
 
