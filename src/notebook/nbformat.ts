@@ -1,5 +1,5 @@
 // Notebooks as data: nbformat 4, read with errors that say what is wrong and where (https://nbformat.readthedocs.io).
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 
 export type MultilineString = string | string[];
 
@@ -112,6 +112,11 @@ export async function readNotebook(path: string, options?: { anyKernel?: boolean
 /** Writes a notebook as Jupyter does (one space, final newline), whole or not at all. */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, JSON.stringify(notebook, null, 1) + "\n");
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, JSON.stringify(notebook, null, 1) + "\n");
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
