@@ -1,8 +1,11 @@
 /** A function under controls inferred from its parameters: moving a control calls it again. */
-import { checkbox, slider, text } from "./controls.js";
+import { checkbox, datePicker, number, slider, text } from "./controls.js";
+import { kernelDisplay } from "./kernel.js";
 import { column } from "./layout.js";
 import { output } from "./output.js";
 import type { OutputArea } from "./output.js";
+import { parameterTypes, splitTopLevel } from "./parameter-types.js";
+import type { ParameterType } from "./parameter-types.js";
 import { dropdown } from "./selection.js";
 import { VBox } from "./generated/barrel.js";
 import { hasFrontEnd } from "./registry.js";
@@ -34,7 +37,8 @@ export interface Interactive extends VBox {
 /**
  * `interact((n, strategy) => sampling.plan(n, strategy), { n: [10, 120, 10], strategy: ["random", "stratified"] })`.
  * Parameters without an entry take their default values' kinds (`(n = 30, shuffle = true) => …` needs no options at
- * all). Calls never overlap: while one runs, only the latest values wait.
+ * all) or, in a cell, their types: a field for `n: number`, a box for `on: boolean`, a dropdown for
+ * `strategy: "random" | "stratified"`. Calls never overlap: while one runs, only the latest values wait.
  */
 export function interact(
   fn: (...values: never[]) => unknown,
@@ -46,13 +50,16 @@ export function interact(
     if (!names.includes(name))
       throw new Error(`interact: the function has no parameter ${name}; it has ${names.join(", ") || "none"}`);
   const controls: Record<string, Widget<any>> = {};
+  const types = parameterTypes(names, kernelDisplay()?.cellSources?.() ?? []);
   for (const name of names) {
-    const from = given[name] ?? parameters.find((p) => p.name === name)?.initial;
-    if (from === undefined)
+    const initial = parameters.find((p) => p.name === name)?.initial;
+    const from = given[name];
+    const made = from === undefined ? controlForType(name, types[name], initial) : controlFor(name, from);
+    if (!made)
       throw new Error(
-        `interact: nothing says what control parameter ${name} needs; pass { ${name}: [min, max] } or a default`,
+        `interact: nothing says what control parameter ${name} needs; pass { ${name}: [min, max] }, a default or a type`,
       );
-    controls[name] = controlFor(name, from as Abbreviation);
+    controls[name] = made;
   }
   const out = output();
   const box = column([...Object.values(controls), out]) as unknown as Interactive;
@@ -118,6 +125,28 @@ export function controlFor(name: string, from: Abbreviation): Widget<any> {
   throw new Error(`interact: ${name}: no control is known for ${typeof from}`);
 }
 
+/** The control for a parameter's type and default value; undefined where neither says. */
+function controlForType(name: string, type: ParameterType | undefined, initial: unknown): Widget<any> | undefined {
+  const made = (w: unknown) => w as Widget<any>;
+  if (type?.kind === "one of") {
+    const value = type.values.includes(initial) ? { value: initial } : {};
+    return made(dropdown({ description: name, options: type.values, ...value }));
+  }
+  if (initial !== undefined) return controlFor(name, initial as Abbreviation);
+  switch (type?.kind) {
+    case "number":
+      return made(number({ description: name }));
+    case "boolean":
+      return made(checkbox({ description: name }));
+    case "string":
+      return made(text({ description: name }));
+    case "Date":
+      return made(datePicker({ description: name, value: new Date(new Date().setHours(0, 0, 0, 0)) }));
+    default:
+      return undefined;
+  }
+}
+
 /** Names and literal defaults of a function's parameters, read from its source. */
 function parametersOf(fn: (...values: never[]) => unknown): { name: string; initial: unknown }[] {
   const source = Function.prototype.toString.call(fn);
@@ -131,26 +160,11 @@ function parametersOf(fn: (...values: never[]) => unknown): { name: string; init
     else if (")]}".includes(source[end]!) && --depth === 0) break;
   }
   const inside = source.slice(start + 1, end);
-  return split(inside).map((p) => {
+  return splitTopLevel(inside).map((p) => {
     const [name, initial] = /^([A-Za-z_$][\w$]*)\s*(?:=\s*([\s\S]*))?$/.exec(p)?.slice(1) ?? [];
     if (!name) throw new Error(`interact: parameter "${p}" has no plain name; use (n, strategy) => …`);
     return { name, initial: initial === undefined ? undefined : literal(initial) };
   });
-}
-
-function split(parameters: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let part = "";
-  for (const ch of parameters.replace(/\/\*[\s\S]*?\*\//g, "")) {
-    if ("([{".includes(ch)) depth++;
-    if (")]}".includes(ch)) depth--;
-    if (ch === "," && depth === 0) {
-      parts.push(part);
-      part = "";
-    } else part += ch;
-  }
-  return [...parts, part].map((p) => p.trim()).filter(Boolean);
 }
 
 /** Numbers, texts, booleans and arrays of them, written as literals. */

@@ -4,6 +4,8 @@ import type { MimeBundle } from "../study/index.js";
 export interface KernelDisplay {
   /** Shows a value; returns the display's id. */
   show(value: unknown, options?: { id?: string; update?: boolean }): string;
+  /** What cells were written as, newest first. */
+  cellSources?(): string[];
   showBundle(data: MimeBundle, metadata?: Record<string, unknown>, options?: { id?: string; update?: boolean }): string;
 }
 

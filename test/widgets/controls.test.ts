@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { parameterTypes } from "#src/widgets/parameter-types.js";
 import * as w from "#src/widgets/index.js";
 
 const require = createRequire(import.meta.url);
@@ -100,6 +101,23 @@ test("interact infers controls from defaults and from what it is given", async (
   assert.match(panel.toString(), /61 by random/);
   assert.throws(() => w.interact((n: number) => n), /nothing says what control parameter n needs/);
   assert.throws(() => w.interact((n = 1) => n, { m: 3 }), /has no parameter m; it has n/);
+});
+
+test("types of parameters are read from the cell as it was written", () => {
+  const cell = `const other = (n: string, on: string) => n;
+// a comment (n: Date, on: Date, name: string) => 1
+interact(async (n: number, on: boolean, /* not this */ name = "a, (b", kind: "x" | 'y' = "y", k: 1 | 2, list: Map<string, number>, when?: Date): Promise<string> => { return ""; }, {})
+interact(function (a: string, b) { return a; })`;
+  assert.deepEqual(parameterTypes(["n", "on", "name", "kind", "k", "list", "when"], [cell]), {
+    n: { kind: "number" },
+    on: { kind: "boolean" },
+    kind: { kind: "one of", values: ["x", "y"] },
+    k: { kind: "one of", values: [1, 2] },
+    when: { kind: "Date" },
+  });
+  assert.deepEqual(parameterTypes(["a", "b"], ["", cell]), { a: { kind: "string" } });
+  assert.deepEqual(parameterTypes(["n", "on"], [cell])["n"], { kind: "string" });
+  assert.deepEqual(parameterTypes(["z"], [cell]), {});
 });
 
 test("interact shows what the function throws, and goes on", async () => {

@@ -59,6 +59,8 @@ export function startWorker(setup: WorkerSetup): void {
 
   // Displays whose bundle is a promise: the cell waits for them.
   const pending = new Set<Promise<void>>();
+  /** What was run, newest first. */
+  const sources: string[] = [];
   const host = {
     show(value: unknown, { id = `page-${++displays}`, update = false }: ShowOptions = {}): string {
       const send = (shown: Shown) =>
@@ -76,6 +78,7 @@ export function startWorker(setup: WorkerSetup): void {
       return id;
     },
     clearOutput: (wait: boolean) => output({ output_type: "clear", wait }),
+    cellSources: () => sources,
     input: (): never => {
       throw new Error("this cell asks its reader for input, which a page does not do; run the notebook in JupyterLab");
     },
@@ -105,6 +108,7 @@ export function startWorker(setup: WorkerSetup): void {
   const comms = installComms({ post: (message) => post({ type: "comm", message }), cell, reportError });
 
   const run = async (number: number, source: string) => {
+    sources.unshift(source);
     cell.current = number;
     const started = performance.now();
     let failed = false;

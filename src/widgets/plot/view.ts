@@ -254,7 +254,10 @@ function prepare(table: Tabular, spec: PlotSpec, options: Pick<PlotViewOptions, 
     // Integers are all finite.
     if (column?.kind !== "number" || !/Float/.test(column.values.constructor.name)) continue;
     const missing = notFinite(column.values as Float64Array);
-    if (missing) notes.push(`${missing.toLocaleString("en-US")} rows without a finite ${name} are not drawn`);
+    if (missing)
+      notes.push(
+        `${missing === 1 ? "1 row" : `${missing.toLocaleString("en-US")} rows`} without a finite ${name} ${missing === 1 ? "is" : "are"} not drawn`,
+      );
   }
   // A number that is binned or written out must be exact; the place of a dot need not.
   const positions = spec.marks.every((m) => !m.transform && !m.tip && !["text", "tickX", "cell"].includes(m.mark));

@@ -258,6 +258,25 @@ test("what goes wrong is shown where it belongs, and the kernel lives", async ()
   await page.close();
 });
 
+test("interact makes controls from types alone", async () => {
+  const nb = await lab.open("types", [
+    `import { interact } from "proband/widgets";
+interact((n: number, on: boolean, strategy: "random" | "stratified", name: string) => [n, on, strategy, name].join(" / "))`,
+  ]);
+  await nb.runAll();
+  const { page } = nb;
+  await page.locator("text=0 / false / random /").waitFor();
+  await page.locator(".widget-text input").first().fill("12");
+  await page.locator(".widget-text input").first().press("Enter");
+  await page.locator(".widget-checkbox input").check();
+  await page.locator("select").last().selectOption("stratified");
+  await page.locator(".widget-text input").last().fill("anes");
+  await page.locator("text=12 / true / stratified / anes").waitFor();
+  await nb.shot("interact");
+  clean(nb);
+  await page.close();
+});
+
 test("two tabs on one kernel follow each other", async () => {
   const one = await lab.open("tabs", [
     `import * as w from "proband/widgets"; const s = w.slider({ min: 0, max: 10, value: 3 }); s`,
