@@ -269,7 +269,7 @@ interact((n: number, on: boolean, strategy: "random" | "stratified", name: strin
   await page.locator(".widget-text input").first().fill("12");
   await page.locator(".widget-text input").first().press("Enter");
   await page.locator(".widget-checkbox input").check();
-  await page.locator("select").last().selectOption("stratified");
+  await page.locator(".widget-dropdown select").selectOption("stratified");
   await page.locator(".widget-text input").last().fill("anes");
   await page.locator("text=12 / true / stratified / anes").waitFor();
   await nb.shot("interact");
