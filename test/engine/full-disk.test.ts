@@ -90,7 +90,7 @@ test("a job on a full disk fails, says so, and goes on when there is room", asyn
     });
     // Everything that is left of the file system, to the last block.
     const filler = join(home, "filler");
-    spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1k"], { stdio: "ignore" });
+    spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1k", "count=2048"], { stdio: "ignore" });
     while (!["succeeded", "failed", "cancelled"].includes(job.status)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       job = await first.client.fineTuning.jobs.retrieve(job.id);
