@@ -16,6 +16,9 @@ interface ItemTable {
   answers: number;
   /** Counted row by row, since it has too many places to be added up as a vector. */
   wide: boolean;
+  /** The first places are those that people and simulations both chose, then, up to `human`, those of people alone. */
+  shared: number;
+  human: number;
 }
 
 /** Items of more places than this are counted row by row. */
@@ -119,7 +122,10 @@ export class AnswerTable {
         for (let p = 0; p < packed; p++) into[s * width + 1 + p] = sums[s * packed + p]!;
     }
     for (const table of this.tables)
-      if (table.wide) for (let s = 0; s < sources; s++) this.#countWide(table, people, sources, s, into, s * width);
+      if (table.wide && sources === 2 && !this.#weights && table.answers === this.n)
+        countPairs(table, people, into, width);
+      else if (table.wide)
+        for (let s = 0; s < sources; s++) this.#countWide(table, people, sources, s, into, s * width);
     return into;
   }
 
@@ -171,8 +177,23 @@ export class AnswerTable {
     this.#correction ??= new UnseenCorrection(this.n);
     const from = offset + a * this.width,
       to = offset + b * this.width;
-    const divergence = this.#correction.divergence(one, from, other, to, size);
+    const { shared, human } = this.tables[item]!;
+    const ends = a === 0 && b > 0 ? { shared, human } : { shared: size, human: size };
+    const divergence = this.#correction.divergence(one, from, other, to, size, ends.shared, ends.human);
     return Math.sign(divergence) * Math.sqrt(Math.abs(divergence));
+  }
+}
+
+/** Both answers of each pair at once, none of them missing. */
+function countPairs({ codes, offset, size }: ItemTable, people: Int32Array, into: Counts, width: number): void {
+  const from = offset,
+    fromOther = width + offset;
+  into.fill(0, from, from + size);
+  into.fill(0, fromOther, fromOther + size);
+  for (let i = 0; i < people.length; i++) {
+    const row = 2 * people[i]!;
+    into[from + codes[row]!]!++;
+    into[fromOther + codes[row + 1]!]!++;
   }
 }
 
@@ -193,7 +214,20 @@ function itemTable(item: readonly Int32Array[], people: Int32Array, at: Float64A
     }
   const used: number[] = [];
   seen.forEach((is, code) => is && used.push(code));
+  let shared = used.length,
+    human = used.length;
   if (at) used.sort((a, b) => at[a]! - at[b]!);
+  else if (used.length > widest) {
+    // Shared ones, people's, simulations': what one side alone chose adds nothing to some sums.
+    const kinds = new Uint8Array(largest + 1);
+    item.forEach((source, s) => {
+      for (let k = 0; k < n; k++) if (whole[k]) kinds[source[people[k]!]!]! |= s ? 2 : 1;
+    });
+    const ordered = (kind: number) => (kind === 3 ? 0 : kind);
+    used.sort((a, b) => ordered(kinds[a]!) - ordered(kinds[b]!) || a - b);
+    shared = used.filter((code) => kinds[code] === 3).length;
+    human = used.filter((code) => kinds[code] !== 2).length;
+  }
   const dense = new Int32Array(largest + 1).fill(-1);
   used.forEach((code, place) => (dense[code] = place));
   const codes = new Int32Array(n * sources).fill(-1);
@@ -206,5 +240,7 @@ function itemTable(item: readonly Int32Array[], people: Int32Array, at: Float64A
     codes,
     answers,
     wide: false,
+    shared,
+    human,
   };
 }

@@ -27,16 +27,19 @@ function exchangePairs(table: AnswerTable): Exchange {
   const both = Int32Array.from({ length: width }, (_, p) => everyone[p]! + everyone[width + p]!);
   const items = table.tables.map(({ size, offset, answers }) => {
     let sum = 0;
-    for (let p = offset; p < offset + size; p++) sum += logs[both[p]!]!;
-    return { from: offset, to: offset + size, sum, answers };
+    // An answer that occurs once adds nothing, on whichever side it is (1 log 1 = 0).
+    const places = Int32Array.from({ length: size }, (_, p) => offset + p).filter((p) => both[p]! > 1);
+    for (const p of places) sum += logs[both[p]!]!;
+    return { places, sum, answers };
   });
   return (into, exchanged) => {
     for (let i = 0; i < n; i++) rows[i] = 2 * i + exchanged[people[i]!]!;
     table.countRows(rows, one, 0);
     for (let j = 0; j < items.length; j++) {
-      const { from, to, sum, answers } = items[j]!;
+      const { places, sum, answers } = items[j]!;
       let total = -sum;
-      for (let p = from; p < to; p++) {
+      for (let k = 0; k < places.length; k++) {
+        const p = places[k]!;
         const count = one[p]!;
         total += logs[count]! + logs[both[p]! - count]!;
       }

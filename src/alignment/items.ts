@@ -71,8 +71,8 @@ export function codeItem(item: Item, sources: readonly Respondents[], bins?: num
 
 /** All beliefs as one item, whose options are the combinations that occur. */
 export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
-  const places = new Map<number | string, number>();
   const width = beliefs.reduce((product, b) => product * b.size, 1);
+  const places = numbering(width);
   const combine = (columns: readonly Int32Array[]) => {
     const out = new Int32Array(columns[0]!.length);
     for (let i = 0; i < out.length; i++) {
@@ -83,10 +83,7 @@ export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
         if (place < 0) missing = true;
         number = number * beliefs[j]!.size + place;
       }
-      const key = width > Number.MAX_SAFE_INTEGER ? columns.map((c) => c[i]).join(" ") : number;
-      let place = missing ? -1 : places.get(key);
-      if (place === undefined) places.set(key, (place = places.size));
-      out[i] = place;
+      out[i] = missing ? -1 : places.of(width > Number.MAX_SAFE_INTEGER ? columns.map((c) => c[i]).join(" ") : number);
     }
     return out;
   };
@@ -98,10 +95,34 @@ export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
     codes: beliefs[0]!.codes.map((_, s) => combine(beliefs.map((b) => b.codes[s]!))),
     combine(columns) {
       const found = combine(columns);
-      joint.size = places.size;
+      joint.size = places.size();
       return found;
     },
   };
-  joint.size = places.size;
+  joint.size = places.size();
   return joint;
+}
+
+/** Numbers keys as they come; by a plain table where there are few possible ones. */
+function numbering(width: number): { of: (key: number | string) => number; size: () => number } {
+  if (width <= 1 << 20) {
+    const table = new Int32Array(width).fill(-1);
+    let size = 0;
+    return {
+      of(key) {
+        const place = table[key as number]!;
+        return place >= 0 ? place : (table[key as number] = size++);
+      },
+      size: () => size,
+    };
+  }
+  const table = new Map<number | string, number>();
+  return {
+    of(key) {
+      let place = table.get(key);
+      if (place === undefined) table.set(key, (place = table.size));
+      return place;
+    },
+    size: () => table.size,
+  };
 }

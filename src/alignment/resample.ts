@@ -3,6 +3,7 @@ import type { Random } from "../study/index.js";
 /** Draws for resampling loops: sfc32 with its state in local variables, seeded from `random`, some ten times faster than one call a draw. */
 export class Drawer {
   readonly #state: Uint32Array;
+  #draws = new Int32Array(0);
 
   constructor(seed: Random) {
     this.#state = Uint32Array.from({ length: 4 }, () => seed.integer(4294967296));
@@ -39,9 +40,13 @@ export class Drawer {
 
   /** Shuffles the first `count` places of `items` (all by default): a random subset in random order stands first. */
   shuffle(items: Int32Array, count = items.length): Int32Array {
-    const draws = this.indices(4294967296 / 2, new Int32Array(count));
+    if (this.#draws.length < count) this.#draws = new Int32Array(count);
+    const draws = this.indices(
+      4294967296 / 2,
+      this.#draws.length === count ? this.#draws : this.#draws.subarray(0, count),
+    );
     for (let i = 0; i < count; i++) {
-      const j = i + Math.floor((draws[i]! / 2147483648) * (items.length - i));
+      const j = i + (((draws[i]! / 2147483648) * (items.length - i)) | 0);
       const kept = items[i]!;
       items[i] = items[j]!;
       items[j] = kept;

@@ -123,17 +123,32 @@ export class UnseenCorrection {
 
   /**
    * Jensen–Shannon divergence (bits) of two histograms with as many answers each, from the entropies of both and of all
-   * answers together with what unseen options add; below 0 where chance has it, NaN without answers.
+   * answers together with what unseen options add; below 0 where chance has it, NaN without answers. From place `shared`
+   * on only p has answers, from `ownEnd` on only q: there the entropies' main terms cancel.
    */
-  divergence(p: ArrayLike<number>, from: number, q: ArrayLike<number>, fromQ: number, size: number): number {
+  divergence(
+    p: ArrayLike<number>,
+    from: number,
+    q: ArrayLike<number>,
+    fromQ: number,
+    size: number,
+    shared = size,
+    ownEnd = size,
+  ): number {
     const digammas = this.#digammas,
       rare = this.#rare;
     let n = 0,
       sum = 0,
       own = 0,
-      other = 0,
-      together = 0;
-    for (let i = 0; i < size; i++) {
+      other = 0;
+    for (let i = shared; i < ownEnd; i++) {
+      const x = p[from + i]!;
+      n += x;
+      own += rare[x]!;
+    }
+    for (let i = ownEnd; i < size; i++) other += rare[q[fromQ + i]!]!;
+    let together = own + other;
+    for (let i = 0; i < shared; i++) {
       const x = p[from + i]!,
         y = q[fromQ + i]!;
       n += x;
