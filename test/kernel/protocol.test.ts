@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -153,6 +153,19 @@ test("is_complete", async () => {
   assert.equal((await status("1 + 1")).status, "complete");
   assert.deepEqual(await status("function f() {"), { status: "incomplete", indent: "  " });
   assert.equal((await status("let = = 3")).status, "invalid");
+});
+
+test("history asked for after it was written holds each cell once", async () => {
+  const other = await (await Client.start()).ready();
+  await other.execute("'only once'");
+  const file = join(other.folder, "history.jsonl");
+  while (!existsSync(file)) await new Promise((r) => setTimeout(r, 100)); // it is written after a second
+  const { content } = await other.request("shell", "history_request", { hist_access_type: "tail", n: 5 });
+  assert.deepEqual(
+    content.history.map((h: unknown[]) => h[2]),
+    ["'only once'"],
+  );
+  await other.stop();
 });
 
 test("history: tail, range, search, unique, persisted", async () => {

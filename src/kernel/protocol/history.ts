@@ -34,7 +34,8 @@ export function createHistory(): History {
         if (!line) continue;
         try {
           const [s, l, code] = JSON.parse(line) as Entry;
-          if (typeof code === "string") earlier.push([s, l, code]);
+          // What this session has written already is in memory.
+          if (typeof code === "string" && s !== session) earlier.push([s, l, code]);
         } catch {
           // a torn last line
         }
@@ -66,14 +67,14 @@ export function createHistory(): History {
   return {
     add(count, code) {
       if (code.length > 100_000) return;
-      session ||= Math.floor(Date.now() / 1000);
+      session ||= Date.now();
       own.push([session, count, code]);
       pending += `${JSON.stringify([session, count, code])}\n`;
       timer ??= setTimeout(write, 1000);
       timer.unref();
     },
     reply(request) {
-      session ||= Math.floor(Date.now() / 1000);
+      session ||= Date.now();
       const all = () => [...load(), ...own];
       let found: Entry[] = [];
       const type = request.hist_access_type;
