@@ -4,6 +4,7 @@
  * a notebook cell, an HTML report, a PNG and a printed page.
  */
 import { documentFor } from "./document.js";
+import { jupyterDisplay } from "../study/index.js";
 import { plot } from "@observablehq/plot";
 import type { PlotOptions } from "@observablehq/plot";
 import type { Appearance, Theme } from "./theme.js";
@@ -135,6 +136,13 @@ export function frame(framing: Framing, options: FigureOptions = {}): SVGSVGElem
   if (paper) root.appendChild(make("rect", { width, height, fill: paper }));
   for (const part of parts) root.appendChild(part);
   uniqueIds(root, id);
+  // As HTML it takes the page's colours and keeps its description; as an image it would lose both.
+  const display = () => ({
+    "text/plain": `[figure: ${title}] ${root.querySelector("desc")!.textContent}`,
+    "text/html": root.outerHTML,
+    "image/svg+xml": root.outerHTML,
+  });
+  Object.defineProperty(root, jupyterDisplay, { value: display });
   return root;
 }
 

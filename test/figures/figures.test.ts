@@ -5,7 +5,7 @@ import { parseHTML } from "linkedom";
 import * as figures from "#src/figures/node/index.js";
 import { appearances, inks, palette } from "#src/figures/theme.js";
 import { wrap, wrapLabel } from "#src/figures/frame.js";
-import { result } from "#src/study/index.js";
+import { jupyterDisplay, result } from "#src/study/index.js";
 import { base, forestRows, gallery, humans, divergenceRows } from "./examples.js";
 
 for (const [name, draw] of Object.entries(gallery))
@@ -26,6 +26,14 @@ for (const [name, draw] of Object.entries(gallery))
       assert.equal(document.querySelectorAll("body > svg").length, 1);
     }
   });
+
+test("in a notebook a figure is inline, with its description, and has a text", () => {
+  const svg = figures.costAndTime([{ step: "simulation", seconds: 310, n: 884 }]);
+  const bundle = (svg as any)[jupyterDisplay]() as Record<string, string>;
+  assert.match(bundle["text/html"]!, /^<svg[\s\S]*<desc[^>]*>.*simulation: 5 min 10 s, .*n = 884/);
+  assert.equal(bundle["image/svg+xml"], bundle["text/html"]);
+  assert.match(bundle["text/plain"]!, /^\[figure: What it took\] .*n = 884/);
+});
 
 test("numbers shown are those of the rows", () => {
   const svg = figures.divergenceByGroup(divergenceRows);

@@ -210,6 +210,7 @@ export class PlotView extends Widget<PlotState> {
     const png = rasterise?.(svg);
     return {
       "text/plain": this.toString(),
+      "text/html": svg.outerHTML,
       "image/svg+xml": svg.outerHTML,
       ...(png ? { "image/png": png } : {}),
       ...this.view(),

@@ -11,6 +11,32 @@ import { pictures } from "./lab.js";
 const folder = mkdtempSync(join(tmpdir(), "proband-static-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** One cell a kind of figure, and the title by which a reader knows it. */
+const figureTitles = [
+  "What is believed",
+  "own left–right position and Clinton's left–right position, jointly",
+  "Distance from the humans, by group",
+  "Unique belief structures, rarefied",
+  "From beliefs to actions",
+  "Coefficients, human and simulated",
+  "Whom the sample covers",
+  "Loss while finetuning",
+  "What more people buy",
+  "What it took",
+];
+const figureCells = [
+  `import * as figures from "proband/figures"; figures.beliefDistributions([anes])`,
+  `figures.jointBeliefs([anes], ["selfLR", "ClinLR"])`,
+  `figures.divergenceByGroup([{ group: "all", variant: "model", value: 0.2, low: 0.1, high: 0.3, floor: 0.05, n: 60 }])`,
+  `figures.rarefaction([{ source: "human", n: 10, structures: 8 }, { source: "human", n: 20, structures: 14 }])`,
+  `figures.beliefActionFlows([{ source: "human", implied: "yes", action: "yes", count: 8 }, { source: "human", implied: "yes", action: "no", count: 2 }])`,
+  `figures.forest([{ term: "age", source: "human", estimate: 1, low: 0.5, high: 1.5 }, { term: "age", source: "model", estimate: 0.8, low: 0.2, high: 1.4, recovery: "recovered" }])`,
+  `sampling.stratified(anes, { by: "PID", n: 30, seed: 7 }).report`,
+  `figures.trainingCurves([{ step: 1, loss: 2, series: "training" }, { step: 2, loss: 1, series: "training" }])`,
+  `figures.learningCurve([{ n: 15, variant: "finetuned", value: 0.3 }, { n: 30, variant: "finetuned", value: 0.2 }])`,
+  `figures.costAndTime([{ step: "simulation", seconds: 310, costUSD: 0.03, n: 884 }])`,
+];
+
 test("nbconvert's HTML shows figures, tables and texts of all widgets, without scripts of ours", async () => {
   const python = process.env["PROBAND_LAB_PYTHON"];
   assert.ok(python, "PROBAND_LAB_PYTHON names the Python that has nbconvert");
@@ -33,6 +59,7 @@ test("nbconvert's HTML shows figures, tables and texts of all widgets, without s
     `w.exploreSampling(anes, { n: 30 })`,
     `w.anywidget({ esm: "export default {}", state: { n: 3 }, text: (s) => "my own widget, n = " + s.n })`,
     `w.interact((n = 7) => "seven: " + n)`,
+    ...figureCells,
     `const p = startProgress({ label: "Long work", total: 5, unit: "steps" }); for (let i = 1; i <= 5; i++) { await new Promise((r) => setTimeout(r, 120)); p.update(i); } p.finish();`,
   ];
   const file = join(folder, "static.ipynb");
@@ -76,6 +103,9 @@ test("nbconvert's HTML shows figures, tables and texts of all widgets, without s
       "seven: 7",
     ])
       assert.ok(text.includes(expected), `"${expected}" is on the page`);
+    // Text of an inline SVG, or of a picture's own alternative.
+    const drawn = (await page.locator("svg.proband-figure title").allTextContents()).join("\n");
+    for (const title of figureTitles) assert.ok(drawn.includes(title), `the figure "${title}" is on the page`);
     assert.match(text, /Long work: 100%.*done in/);
     assert.ok((await page.locator("svg, img[src^='data:image/']").count()) >= 2, "both figures");
     await page.screenshot({ path: join(pictures, "nbconvert.png"), fullPage: true });
