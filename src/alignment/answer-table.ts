@@ -129,6 +129,11 @@ export class AnswerTable {
     return into;
   }
 
+  /** Sums of the places that are added up as vectors (1 … of a stretch stand first), for these rows; overwritten by the next. */
+  vectorSums(rows: Int32Array): Int32Array | undefined {
+    return this.#single?.sum(rows);
+  }
+
   /** Counts these rows (person · sources + source) into the stretch at `base`, whosever they are. */
   countRows(rows: Int32Array, into: Counts, base: number): Counts {
     const packed = this.#packed;

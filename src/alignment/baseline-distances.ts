@@ -98,7 +98,7 @@ class Histograms {
     readonly weights: Float64Array | undefined,
   ) {
     this.#human = item.codes[0]!;
-    this.#labels = item.combine ? new Int32Array(item.size).fill(-1) : undefined;
+    this.#labels = item.combined && new Int32Array(item.combined()).fill(-1);
     this.#own = this.#empty();
     this.#other = this.#empty();
   }

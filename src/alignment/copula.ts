@@ -42,30 +42,37 @@ export function gaussianCopula<T>(
   const symmetric = Matrix.add(residual, residual.transpose()).mul(0.5).add(Matrix.eye(d, d).mul(1e-9));
   const lower = new CholeskyDecomposition(symmetric).lowerTriangularMatrix.to2DArray();
   const w = weights.to2DArray();
-  const centres = Array.from({ length: people.n }, (_, i) =>
-    w.map((row) => predictors.reduce((sum, p, j) => sum + row[j]! * p.people[i]!, 0)),
-  );
-  return (random) => {
-    const columns = new Map(answers.map((item) => [item.name, new Array<T>(people.n)]));
-    const out = answers.map((item) => columns.get(item.name)!);
-    const noise = new Float64Array(d);
-    for (let i = 0; i < people.n; i++) {
-      for (let j = 0; j < d; j++) noise[j] = random.normal();
-      for (let j = 0; j < d; j++) {
-        let z = centres[i]![j]!;
-        for (let l = 0; l <= j; l++) z += lower[j]![l]! * noise[l]!;
-        const { cuts } = margins[j]!;
-        let low = 0,
-          high = cuts.length;
-        while (low < high) {
-          const middle = (low + high) >> 1;
-          if (z < cuts[middle]!) high = middle;
-          else low = middle + 1;
-        }
-        out[j]![i] = written[j]![low]!;
-      }
+  const centres = new Float64Array(people.n * d);
+  for (let i = 0; i < people.n; i++)
+    for (let j = 0; j < d; j++) {
+      let sum = 0;
+      for (let k = 0; k < predictors.length; k++) sum += w[j]![k]! * predictors[k]!.people[i]!;
+      centres[i * d + j] = sum;
     }
-    return columns;
+  return (random) => {
+    const noise = new Float64Array(people.n * d);
+    for (let at = 0; at < noise.length; at++) noise[at] = random.normal();
+    return new Map(
+      answers.map((item, j) => {
+        const { cuts } = margins[j]!,
+          own = written[j]!,
+          row = lower[j]!,
+          out = new Array<T>(people.n);
+        for (let i = 0; i < people.n; i++) {
+          let z = centres[i * d + j]!;
+          for (let l = 0; l <= j; l++) z += row[l]! * noise[i * d + l]!;
+          let low = 0,
+            high = cuts.length;
+          while (low < high) {
+            const middle = (low + high) >> 1;
+            if (z < cuts[middle]!) high = middle;
+            else low = middle + 1;
+          }
+          out[i] = own[low]!;
+        }
+        return [item.name, out];
+      }),
+    );
   };
 }
 

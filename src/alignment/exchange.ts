@@ -1,5 +1,6 @@
 import type { AnswerTable } from "./answer-table.js";
 import { clean, countLogs } from "./counts.js";
+import type { Counts } from "./counts.js";
 
 /**
  * Distances (`into[item · simulations + simulation]`) of a group after each person's own answers were exchanged with
@@ -25,28 +26,44 @@ function exchangePairs(table: AnswerTable): Exchange {
     table.counts(),
   );
   const both = Int32Array.from({ length: width }, (_, p) => everyone[p]! + everyone[width + p]!);
-  const items = table.tables.map(({ size, offset, answers }) => {
-    let sum = 0;
+  const items = table.tables.map(({ size, offset, answers, wide, codes }) => {
     // An answer that occurs once adds nothing, on whichever side it is (1 log 1 = 0).
     const places = Int32Array.from({ length: size }, (_, p) => offset + p).filter((p) => both[p]! > 1);
+    let sum = 0;
     for (const p of places) sum += logs[both[p]!]!;
-    return { places, sum, answers };
+    const matters = (row: number) => codes[row]! >= 0 && both[offset + codes[row]!]! > 1;
+    const counted = Int32Array.from({ length: n }, (_, i) => i).filter((i) => matters(2 * i) || matters(2 * i + 1));
+    return { places, sum, answers, wide, codes, offset, counted };
   });
   return (into, exchanged) => {
     for (let i = 0; i < n; i++) rows[i] = 2 * i + exchanged[people[i]!]!;
-    table.countRows(rows, one, 0);
+    const sums = table.vectorSums(rows);
     for (let j = 0; j < items.length; j++) {
-      const { places, sum, answers } = items[j]!;
-      let total = -sum;
-      for (let k = 0; k < places.length; k++) {
-        const p = places[k]!;
-        const count = one[p]!;
-        total += logs[count]! + logs[both[p]! - count]!;
+      const { places, sum, answers, wide, codes, offset, counted } = items[j]!;
+      if (wide) {
+        for (let k = 0; k < places.length; k++) one[places[k]!] = 0;
+        for (let k = 0; k < counted.length; k++) {
+          const place = codes[rows[counted[k]!]!]!;
+          one[place < 0 ? 0 : offset + place]!++;
+        }
       }
-      into[j] = answers ? Math.sqrt(clean(1 + total / (2 * answers))) : NaN;
+      into[j] = answers
+        ? Math.sqrt(clean(1 + (twoSided(wide ? one : sums!, wide ? 0 : 1, places, both, logs) - sum) / (2 * answers)))
+        : NaN;
     }
     return into;
   };
+}
+
+/** Σ k log k of both sides, from the counts of one of them (which stand `before` places earlier). */
+function twoSided(one: Counts, before: number, places: Int32Array, both: Int32Array, logs: Float64Array): number {
+  let total = 0;
+  for (let k = 0; k < places.length; k++) {
+    const p = places[k]!,
+      count = one[p - before]!;
+    total += logs[count]! + logs[both[p]! - count]!;
+  }
+  return total;
 }
 
 function exchangeAny(table: AnswerTable): Exchange {

@@ -12,8 +12,10 @@ export interface CodedItem {
   support?: Support;
   /** `codes[source][person]`, people first; −1 where missing. */
   codes: Int32Array[];
-  /** The joint item's places of further people, from their places on each belief. */
+  /** The joint item's places of further people, from their places on each belief; new combinations follow after `size`. */
   combine?(beliefs: readonly Int32Array[]): Int32Array;
+  /** Places of the joint item, those of further people included. */
+  combined?(): number;
 }
 
 export const jointName = "beliefs (joint)";
@@ -93,11 +95,8 @@ export function jointItem(beliefs: readonly CodedItem[]): CodedItem {
     kind: "joint",
     size: 0,
     codes: beliefs[0]!.codes.map((_, s) => combine(beliefs.map((b) => b.codes[s]!))),
-    combine(columns) {
-      const found = combine(columns);
-      joint.size = places.size();
-      return found;
-    },
+    combine,
+    combined: () => places.size(),
   };
   joint.size = places.size();
   return joint;

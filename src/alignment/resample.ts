@@ -65,9 +65,11 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
 
 /** The percentile interval of resampled values; what is not a number (an empty resample) is left out. */
 export function percentileInterval(values: ArrayLike<number>, level = 0.95): [number, number] {
-  let sorted = new Float64Array(values);
-  if (sorted.some(Number.isNaN)) sorted = sorted.filter((x) => !Number.isNaN(x));
-  sorted.sort();
+  let sorted = new Float64Array(values).sort();
+  // What is not a number is sorted to the end.
+  let n = sorted.length;
+  while (n > 0 && Number.isNaN(sorted[n - 1])) n--;
+  if (n < sorted.length) sorted = sorted.subarray(0, n);
   return [quantile(sorted, (1 - level) / 2), quantile(sorted, (1 + level) / 2)];
 }
 

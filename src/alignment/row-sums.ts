@@ -4,6 +4,9 @@
  * vector instructions, where the engine has them.
  */
 
+/** At most this many rows are added, of at most this many places. */
+export const limits = { rows: 65536, places: 4096 };
+
 const leb = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)]);
 const section = (id: number, body: number[]) => [id, ...leb(body.length), ...body];
 const text = (s: string) => [s.length, ...[...s].map((c) => c.charCodeAt(0))];
@@ -137,17 +140,30 @@ function signed(n: number): number[] {
   return (rest === 0 && !(byte & 64)) || (rest === -1 && byte & 64) ? [byte] : [byte | 128, ...signed(rest)];
 }
 
+/** Views of the memory: results, and indices of rows; made anew when it grows. */
+interface Engine {
+  memory: WebAssembly.Memory;
+  sum: Sum;
+  out: Int32Array;
+  index: Int32Array;
+}
+
 type Sum = (rows: number, stride: number, index: number, n: number, out: number) => void;
 
-let compiled: { memory: WebAssembly.Memory; sum: Sum } | null | undefined;
+let compiled: Engine | null | undefined;
+
+const views = (memory: WebAssembly.Memory) => ({
+  out: new Int32Array(memory.buffer, 0, limits.places),
+  index: new Int32Array(memory.buffer, 4 * limits.places, limits.rows),
+});
 
 /** The compiled loop, or null where the engine has no vector instructions. */
-function engine() {
+function engine(): Engine | null {
   if (compiled === undefined)
     try {
       const memory = new WebAssembly.Memory({ initial: 16 });
       const made = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { m: { memory } });
-      compiled = { memory, sum: made.exports["sum"] as Sum };
+      compiled = { memory, sum: made.exports["sum"] as Sum, ...views(memory) };
     } catch {
       compiled = null;
     }
@@ -171,9 +187,6 @@ export function scoped<T>(work: () => T): T {
   }
 }
 
-/** At most this many rows are added, of at most this many places. */
-export const limits = { rows: 65536, places: 4096 };
-
 /** A table of rows of bytes, to be added up. Lives as long as the `scoped` call it was made in. */
 export class RowSums {
   readonly #at: number;
@@ -189,7 +202,10 @@ export class RowSums {
     this.#stride = Math.max(64, Math.ceil(places / 64) * 64);
     const size = rows * this.#stride;
     const missing = taken + size - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    if (missing > 0) {
+      memory.grow(Math.ceil(missing / 65536));
+      Object.assign(engine()!, views(memory));
+    }
     this.#at = taken;
     taken += size;
     const bytes = new Uint8Array(memory.buffer, this.#at, size);
@@ -202,14 +218,13 @@ export class RowSums {
     }
   }
 
-  /** Adds up these rows; the result is overwritten by the next call. */
-  sum(index: Int32Array): Int32Array {
-    const { memory, sum } = engine()!;
-    const out = new Int32Array(memory.buffer, 0, this.#stride);
-    out.fill(0);
-    if (index.length) {
-      new Int32Array(memory.buffer, 4 * limits.places, index.length).set(index);
-      sum(this.#at, this.#stride, 4 * limits.places, index.length, 0);
+  /** Adds up these rows: sums of all places stand first in the result, which the next call overwrites. */
+  sum(list: Int32Array): Int32Array {
+    const { sum, out, index } = compiled!;
+    out.fill(0, 0, this.#stride);
+    if (list.length) {
+      index.set(list);
+      sum(this.#at, this.#stride, 4 * limits.places, list.length, 0);
     }
     return out;
   }
