@@ -50,7 +50,7 @@ export function makeReport(
         : run.price.input || run.price.output
           ? `, $${counts.costUSD.toFixed(4)} ${priceSource(run.price)}.`
           : "."),
-    `Template ${plan.template.name}, seed ${plan.seed}, ledger ${run.ledger.name}.`,
+    `Template ${plan.template.name}, seed ${plan.seed}, ledger ${fileName(run.ledger.name)}.`,
   ];
   if (counts.retries)
     notes.push(
@@ -110,3 +110,10 @@ export function makeReport(
     },
   );
 }
+
+/** Notes are published: the ledger's folder, which names the reader's machine, is in `report.ledger` only. */
+const fileName = (path: string): string =>
+  path
+    .split(/[\\/]/)
+    .at(-1)!
+    .replace(/\.jsonl$/, "");

@@ -16,7 +16,7 @@ const progressLine = /^.+: (?:\d+%\s+)?\d+\/\d+ .+ · (?:done in|cancelled after
 const isProgress = (o: Shown): boolean =>
   o.output_type === "display_data" && progressLine.test(joined(o.data?.["text/plain"]));
 
-/** The outputs as text: streams and the plain form of each display. Progress lines and widgets' ids are no results. */
+/** The outputs as text: streams and the plain form of each display. Progress lines, times and widgets' ids are no results. */
 export function outputText(outputs: readonly Shown[]): string {
   return outputs
     .filter((o) => !isProgress(o))
@@ -27,6 +27,7 @@ export function outputText(outputs: readonly Shown[]): string {
     })
     .join("")
     .replace(/\r/g, "")
+    .replace(/\bin \d+(?:\.\d+)? s\b/g, "in … s")
     .trim();
 }
 
