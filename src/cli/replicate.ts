@@ -55,12 +55,11 @@ async function replicate(studyName: string, options: Options): Promise<void> {
   const started = Date.now();
   const { loadStudy, inference, report, simulation, alignment } = await import("../index.js");
   const { providerOf, requireCapability, requireConsent } = await import("../provider/index.js");
-  const { makePlan } = await import("./replication/plan.js");
-  const { runPlan } = await import("./replication/run.js");
-  const { tablesOf } = await import("./replication/tables.js");
-  const { provenanceOf } = await import("./replication/provenance.js");
+  const { makePlan } = await import("../report/replication/plan.js");
+  const { runPlan } = await import("../report/replication/run.js");
+  const { replicationOf } = await import("../report/replication/index.js");
   const { writeFindings } = await import("./replication/write.js");
-  const { conclusions } = await import("./replication/conclusions.js");
+  const { conclusions } = await import("../report/replication/conclusions.js");
 
   // Everything that can be wrong with the input is found before anything is written.
   const study = await loadStudy(studyName);
@@ -150,10 +149,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       ...("error" in main.measures.recover ? {} : { recover: main.measures.recover }),
       seed: plan.seed,
     });
-    const tables = tablesOf(plan, outcomes, main, {
-      warnings,
-      provenance: provenanceOf(outcomes.filter((o) => o.variant.kind !== "baseline").map((o) => o.measures.compare)),
-    });
+    const tables = replicationOf(plan, outcomes);
     const written = await writeFindings(folder, {
       plan,
       outcomes,
@@ -165,8 +161,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       ...(ppi ? { ppi } : {}),
     });
     hide();
-    for (const table of [tables.distances, tables.groups, tables.behaviour]) say(`\n${table}`);
-    say("");
+    say(`\n${tables}\n`);
     if (ppi) say(`${ppi}\n`);
     say(verdict.text);
     const seconds = Math.round((Date.now() - started) / 1000);

@@ -12,3 +12,7 @@ export type { TableOptions } from "./tables.js";
 // One self-contained page.
 export { escapeHtml, html, resultHtml } from "./html.js";
 export type { HtmlFigure, HtmlOptions, HtmlSection } from "./html.js";
+// The paper's table.
+export { replicate, replicationPlan } from "./replication/index.js";
+export type { Outcome, PlanSettings, Replication, ReplicationOptions, TableRow } from "./replication/index.js";
+export type { Plan as ReplicationPlan, Variant as ReplicationVariant } from "./replication/index.js";

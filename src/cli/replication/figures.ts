@@ -4,7 +4,7 @@ import * as figures from "../../figures/node/index.js";
 import type { FinetunedModel } from "../../finetuning/index.js";
 import { impliedAction, labelOf, marks, type Respondents } from "../../study/index.js";
 import type { CoverageRow } from "../../sampling/index.js";
-import { provenanceOf } from "./provenance.js";
+import { provenanceOf } from "../../report/replication/provenance.js";
 import type { Recovered } from "../../regression/index.js";
 import type { Result } from "../../study/index.js";
 

@@ -16,16 +16,17 @@ import {
   drawTraining,
   type Drawn,
 } from "./figures.js";
-import { flatGroups, type Tables } from "./tables.js";
-import type { Plan } from "./plan.js";
-import type { Outcome } from "./run.js";
+import { flatGroups } from "../../report/replication/tables.js";
+import type { Replication } from "../../report/replication/index.js";
+import type { Plan } from "../../report/replication/plan.js";
+import type { Outcome } from "../../report/replication/run.js";
 
 export interface Findings {
   plan: Plan;
   outcomes: Outcome[];
   /** The finetuned variant of which the report tells most. */
   main: Outcome;
-  tables: Tables;
+  tables: Replication;
   /** The main variant by the codebook's groups, with baselines. */
   detailed: Comparison;
   verdict: Verdict;
@@ -58,7 +59,7 @@ export async function writeFindings(folder: string, findings: Findings): Promise
     ) + "\n",
   );
   await write(join(folder, "tables", "jsd-by-group.csv"), Papa.unparse([...tables.byVariant.rows]) + "\n");
-  const { title, provenance, notes } = tables.distances;
+  const { title, provenance, notes } = tables;
   await write(
     join(folder, "tables", "comparison.json"),
     JSON.stringify({ title, provenance, notes, rows: tables.rows }, null, 2) + "\n",
@@ -75,10 +76,7 @@ export async function writeFindings(folder: string, findings: Findings): Promise
     Papa.unparse(respondents.rows.map((r) => ({ ...r, provenance: `simulated by ${respondents.simulation.model}` }))) +
       "\n",
   );
-  await write(
-    join(folder, "tables", "comparison.txt"),
-    [tables.distances, tables.groups, tables.behaviour, tables.byVariant].map((t) => `${t}\n`).join("\n"),
-  );
+  await write(join(folder, "tables", "comparison.txt"), `${tables}\n\n${tables.byVariant}\n`);
   const report = join(folder, "report.html");
   await write(
     report,
@@ -151,7 +149,7 @@ function sectionsOf(findings: Findings, figures: Drawn[]): HtmlSection[] {
       text: [
         `${plan.rest.n} people answered for by each row; none of them was learned from. ${plan.sampling.pilot.n} were drawn: ${plan.pilot.n} to learn from, ${plan.rectify.n} kept to rectify with.`,
       ],
-      results: [tables.distances, tables.groups, tables.behaviour],
+      results: [tables, tables.groups, tables.behaviour],
       figures: pick("distance-by-everyone", "structures"),
     },
     { title: "Whom the model learned from", results: [plan.sampling.report], figures: pick("sampling", "training") },

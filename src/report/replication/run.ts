@@ -6,7 +6,7 @@ import type { FinetunedModel } from "../../finetuning/index.js";
 import * as simulation from "../../simulation/index.js";
 import type { Provider } from "../../provider/index.js";
 import type { SimulationReport } from "../../simulation/index.js";
-import type { Simulated } from "../../study/index.js";
+import type { OnProgress, Simulated } from "../../study/index.js";
 import { measure, rowOf, type Measures, type TableRow } from "./measure.js";
 import type { Plan, Variant } from "./plan.js";
 
@@ -21,14 +21,16 @@ export interface Outcome {
 
 export interface RunOptions {
   /** State folder: models, jobs, ledger. */
-  home: string;
+  home?: string;
   base: string;
   /** Default the embedded engine. */
   provider?: Provider;
   confirmSharing?: boolean;
   replicates: number;
-  say(line: string): void;
+  /** Told what comes next. */
+  say?(line: string): void;
   signal?: AbortSignal;
+  onProgress?: OnProgress;
 }
 
 const baselineKinds = ["marginalBootstrap", "rowBootstrap", "copula", "uniform"] as const;
@@ -36,7 +38,7 @@ const baselineKinds = ["marginalBootstrap", "rowBootstrap", "copula", "uniform"]
 export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const variant of plan.variants) outcomes.push(await runVariant(plan, variant, options));
-  options.say("\nBaselines, which answer without a model");
+  options.say?.("\nBaselines, which answer without a model");
   for (const kind of baselineKinds) {
     const label = baselines.baselineTitles[kind];
     const simulated = [0, 1, 2].map((i) => baselines[kind](plan.pilot, plan.rest, { seed: plan.seed + i }));
@@ -55,8 +57,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome[
 }
 
 async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Promise<Outcome> {
-  const { home, base, signal, say } = options;
-  say(`\n${variant.label}`);
+  const { home, base, signal, onProgress } = options;
+  options.say?.(`\n${variant.label}`);
   const models: FinetunedModel[] = [];
   const simulated: Simulated[] = [];
   const reports: SimulationReport[] = [];
@@ -68,7 +70,8 @@ async function runVariant(plan: Plan, variant: Variant, options: RunOptions): Pr
     .filter((i) => i.role === "belief" || measured.has(i.name) || !rule)
     .map((i) => i.name);
   const common = {
-    home,
+    ...(home === undefined ? {} : { home }),
+    ...(onProgress ? { onProgress } : {}),
     ...(options.provider ? { provider: options.provider, confirmSharing: options.confirmSharing ?? false } : {}),
     ...(signal ? { signal } : {}),
     ...(variant.demographics === false ? { demographics: false } : {}),

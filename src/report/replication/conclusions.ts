@@ -2,7 +2,7 @@
 import type { Outcome } from "./run.js";
 
 /** One sentence for each baseline or variant that the main variant does not beat, and one for those it does. */
-export function conclusions(outcomes: Outcome[], main: Outcome): string[] {
+export function conclusions(outcomes: readonly Outcome[], main: Outcome): string[] {
   const others = outcomes.filter((o) => o !== main && o.variant.kind !== "finetuned");
   const lines: string[] = [];
   const compareOn = (what: string, value: (o: Outcome) => number | null, digits = 3) => {
