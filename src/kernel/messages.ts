@@ -50,7 +50,8 @@ export interface Publication {
   type: "publish";
   kind: string;
   parent: ParentId;
-  content: Record<string, unknown>;
+  /** Or its JSON in UTF-8, for what is large. */
+  content: Record<string, unknown> | Uint8Array<ArrayBuffer>;
   metadata?: Record<string, unknown>;
   buffers?: readonly (ArrayBuffer | ArrayBufferView)[];
 }

@@ -62,6 +62,7 @@ export function createComms(kernel: Kernel): Comms {
       held = undefined;
     },
     outgoing({ kind, content }) {
+      if (content instanceof Uint8Array) return; // only displays come encoded
       const id = text(content.comm_id);
       if (kind === "comm_open") open.set(id, text(content.target_name));
       if (kind === "comm_close") open.delete(id);

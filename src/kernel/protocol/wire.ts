@@ -31,7 +31,7 @@ export class WireError extends Error {}
 export interface Wire {
   readonly session: string;
   parse(frames: Uint8Array[]): Message;
-  /** Frames of a message; `identities` route a reply, a topic stands in their place on iopub. */
+  /** Frames of a message, whose content may be JSON in bytes already; `identities` route a reply, a topic stands in their place on iopub. */
   frames(
     type: string,
     content: object,
@@ -99,7 +99,9 @@ export function createWire(key: string, scheme = "hmac-sha256"): Wire {
         version: protocolVersion,
       };
       // As bytes once: they are hashed and sent.
-      const parts = [header, parent ?? {}, metadata, content].map((p) => Buffer.from(json(p)));
+      const parts = [header, parent ?? {}, metadata, content].map((p) =>
+        p instanceof Uint8Array ? p : Buffer.from(json(p)),
+      );
       return [...identities, delimiter, sign(parts), ...parts, ...buffers.map(bytes)];
     },
   };

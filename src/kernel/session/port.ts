@@ -13,5 +13,6 @@ export function connect(to: Pick<Worker | MessagePort, "postMessage">, beforeOth
 export function post(message: ToProtocol): void {
   // Output that is held back comes before whatever was sent after it.
   if (message.type !== "stream") before();
-  line?.postMessage(message);
+  const handed = message.type === "publish" && message.content instanceof Uint8Array ? [message.content.buffer] : [];
+  line?.postMessage(message, handed);
 }

@@ -14,7 +14,25 @@ export interface ShowOptions {
 export function publishShown(kind: string, shown: Shown, extra: Record<string, unknown> = {}): void {
   const context = current();
   stopIfInterrupted(context);
-  if (!context.silent) post({ type: "publish", kind, parent: context.parent, content: { ...shown, ...extra } });
+  if (context.silent) return;
+  const content = { ...shown, ...extra };
+  post({ type: "publish", kind, parent: context.parent, content: isLarge(shown.data) ? encoded(content) : content });
+}
+
+const large = 1 << 18; // characters from which a copy between the threads costs more than to encode here
+
+const isLarge = (data: Record<string, unknown>): boolean => {
+  for (const mime in data) if (typeof data[mime] === "string" && data[mime].length > large) return true;
+  return false;
+};
+
+/** As JSON in bytes, which are handed over and not copied. */
+function encoded(content: Record<string, unknown>): Record<string, unknown> | Uint8Array<ArrayBuffer> {
+  try {
+    return new TextEncoder().encode(JSON.stringify(content));
+  } catch {
+    return content; // what JSON cannot say is put into words when the message is made
+  }
 }
 
 /** Shows a value; a promise of the display's bundle is awaited by the cell before it ends. Returns the display's id. */
