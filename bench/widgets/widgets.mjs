@@ -100,7 +100,7 @@ try {
       for (const [name, nb, n] of [
         ["ours", ours, count],
         ["ready", ready, count],
-        ["drawn", drawn, Math.ceil(count / 3)],
+        ["drawn", drawn, Math.ceil(count / 4)],
       ]) {
         const taken = await slide(nb, n);
         if (keep) times[name].push(...taken);
@@ -154,7 +154,7 @@ try {
           throw new Error(`${nb.path}: the cell shows ${await nb.output(0)} ${nb.errors.join("; ")}`);
         });
     }
-    for (let i = 1; i <= 10; i++) {
+    for (let i = 1; i <= 9; i++) {
       loads.sampled.push(await load(sampled, i, shownTick));
       loads.ours.push(await load(ours, i, shownBytes));
       loads.theirs.push(await load(theirs, i, shownBytes));

@@ -258,6 +258,32 @@ test("what goes wrong is shown where it belongs, and the kernel lives", async ()
   await page.close();
 });
 
+test("a million points are sampled and numbers that are none left out, and the plots say so", async () => {
+  const nb = await lab.open("million", [
+    `import * as w from "proband/widgets";
+const n = 1_000_000;
+const big = w.plotView({ data: { x: Float64Array.from({ length: n }, (_, i) => Math.sin(i)), y: Float64Array.from({ length: n }, (_, i) => Math.cos(i * 1.1)) }, marks: [{ mark: "dot", x: "x", y: "y" }], brush: "x", height: 200 });
+big.brush({ x: [0.5, 1] }); big`,
+    `w.plotView({ data: { x: [1, NaN, Infinity, 4], y: [1, 2, 3, 4] }, marks: [{ mark: "dot", x: "x", y: "y" }], height: 120 })`,
+    `big.selected.length`,
+  ]);
+  await nb.runAll();
+  const { page } = nb;
+  const status = page.locator(".proband-plot-status");
+  await status
+    .nth(0)
+    .locator("text=/of 100,000 selected · 100,000 of 1,000,000 rows drawn \\(random sample\\)/")
+    .waitFor();
+  await status.nth(1).locator("text=2 rows without a finite x are not drawn").waitFor();
+  assert.equal(await page.locator(".proband-plot-stage").nth(1).locator("circle").count(), 2);
+  // sin(i) is at least 1/2 for a third of all i.
+  const selected = Number(/\d{6}/.exec(await nb.output(2))![0]);
+  assert.ok(Math.abs(selected - 1e6 / 3) < 10, `${selected} selected among all`);
+  await nb.shot("million");
+  clean(nb);
+  await page.close();
+});
+
 test("interact makes controls from types alone", async () => {
   const nb = await lab.open("types", [
     `import { interact } from "proband/widgets";
