@@ -113,6 +113,7 @@ function receive(message: FromWorker): void {
   const took = `${message.milliseconds < 10 ? message.milliseconds.toFixed(1) : Math.round(message.milliseconds)} ms`;
   if (message.failed) mark(cell, "failed", `failed (${took})`);
   else if (edited) mark(cell, "edited", `your version, re-run (${took})`);
+  else if (!same && cell.fresh.some(isPanel)) mark(cell, "live", `re-run: live panel (${took})`);
   else mark(cell, same ? "same" : "different", `${same ? "re-run: identical" : "re-run: different"} (${took})`);
   cell.element.dataset["ms"] = String(message.milliseconds);
   if (message.failed) {
@@ -132,6 +133,9 @@ function receive(message: FromWorker): void {
   }
   next();
 }
+
+/** Whether an output is a live widget: what it says changes while it works and is used. */
+const isPanel = (output: PageOutput): boolean => "data" in output && widgets.modelOf(output.data) !== undefined;
 
 function addOutput(cell: CellView, output: PageOutput): void {
   if (output.output_type === "clear") {
