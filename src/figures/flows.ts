@@ -89,7 +89,7 @@ export function beliefActionFlows(input: FigureInput<FlowRow>, options: FigureOp
   const inner = panel - 2 * (labelWidth + blockWidth + 6);
   const unit = (pixels: number) => pixels / inner;
   const height = 250;
-  const heading = (s: string) => wrap(show(s), panel - 8, 11);
+  const heading = (s: string) => wrap(show(s), panel - 8, 12);
   const labelled = spread(
     blocks
       .filter((b) => b.share > 0)

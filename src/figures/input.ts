@@ -37,7 +37,7 @@ export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** "people: n = 944; base model: n = 60". */
+/** "people: n = 944; base model: n = 60", which is not broken within a number. */
 export function sizes(of: Iterable<readonly [source: string, n: number]>): string {
-  return [...of].map(([source, n]) => `${source}: n = ${n.toLocaleString("en-US")}`).join("; ");
+  return [...of].map(([source, n]) => `${source}: n\u00a0=\u00a0${n.toLocaleString("en-US")}`).join("; ");
 }
