@@ -17,7 +17,7 @@ import { checkWeightsFit, scoringBytesPerToken } from "./model/memory.js";
 import type { LoraShape } from "./model/parameters.js";
 import { readWeights, type Weights } from "./model/weights.js";
 import type { Runtime } from "./runtime.js";
-import { writeSafetensors } from "./safetensors.js";
+import { safetensorsParts } from "./safetensors.js";
 import { finetune } from "./training/finetune.js";
 import type { ChatMessage, Engine, Generated, TrainingExample, TrainOptions } from "./types.js";
 
@@ -194,7 +194,7 @@ export async function createEngine(
       const result = await finetune(setup, examples, trainOptions);
       if (result.lora) await writeAdapter(files, output, { lora: result.lora, weights: result.weights }, id);
       else {
-        await files.write(`${output}/model.safetensors`, writeSafetensors([...result.weights.values()]));
+        await files.write(`${output}/model.safetensors`, safetensorsParts([...result.weights.values()]));
         for (const [name, text] of Object.entries(texts))
           await files.write(`${output}/${name}`, new TextEncoder().encode(text));
       }

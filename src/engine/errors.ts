@@ -24,6 +24,20 @@ export interface ErrorPlace {
   line?: number;
 }
 
+/** Parses a JSON file of a model or adapter; the error names the file. */
+export function parseJson<T>(text: string, file: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new EngineError(
+      "bad_file",
+      `${file} is not valid JSON: ${(error as Error).message}`,
+      { file },
+      { cause: error },
+    );
+  }
+}
+
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: EngineErrorCode;

@@ -4,7 +4,7 @@ import { merged } from "./inference/sessions.js";
 import { readAdapter } from "./model/adapter.js";
 import { openFolder } from "./model/folder.js";
 import { readWeights } from "./model/weights.js";
-import { writeSafetensors } from "./safetensors.js";
+import { safetensorsParts } from "./safetensors.js";
 
 export interface ExportOptions {
   /** "F16" halves the size; the default "F32" keeps every bit. */
@@ -24,6 +24,6 @@ export async function exportMerged(
   const weights = await readWeights(config, tensors);
   const adapter = await readAdapter(files, paths.adapter, config);
   const all = new Map([...weights, ...merged(config, weights, adapter)]);
-  await files.write(`${paths.output}/model.safetensors`, writeSafetensors([...all.values()], options));
+  await files.write(`${paths.output}/model.safetensors`, safetensorsParts([...all.values()], options));
   for (const [name, text] of Object.entries(texts)) await writeText(files, `${paths.output}/${name}`, text);
 }

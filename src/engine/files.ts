@@ -1,13 +1,13 @@
 /** Where models and adapters lie: a disk, or memory in a browser. Paths use "/". */
-import { inMemory, type ByteSource } from "./safetensors.js";
+import { inMemory, joined, type ByteSource } from "./safetensors.js";
 
 export interface FileSystem {
   /** A file's bytes; undefined where there is none. */
   read(path: string): Promise<Uint8Array | undefined>;
   /** Random access to a file, for weights that are read tensor by tensor. */
   open(path: string): Promise<ByteSource | undefined>;
-  /** Writes a whole file or nothing: a crash leaves the old one. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a whole file or nothing: a crash leaves the old one. The bytes in one array, or in pieces. */
+  write(path: string, bytes: Uint8Array | Iterable<Uint8Array>): Promise<void>;
   /** Changes when the file does. */
   version(path: string): Promise<string | undefined>;
   list(folder: string): Promise<string[]>;
@@ -24,7 +24,8 @@ export function memoryFiles(initial: Record<string, Uint8Array> = {}): FileSyste
       const file = files.get(path);
       return file && inMemory(path, file.bytes);
     },
-    write: async (path, bytes) => void files.set(path, { bytes, version: ++versions }),
+    write: async (path, bytes) =>
+      void files.set(path, { bytes: bytes instanceof Uint8Array ? bytes : joined(bytes), version: ++versions }),
     version: async (path) => files.get(path)?.version.toString(),
     list: async (folder) =>
       [...files.keys()].filter((p) => p.startsWith(folder + "/")).map((p) => p.slice(folder.length + 1)),

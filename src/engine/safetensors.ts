@@ -43,6 +43,14 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
     });
   if (source.size < 8) throw bad(`it has ${source.size} bytes`);
   const head = await source.read(0, 8);
+  if (new TextDecoder().decode(head) === "version ")
+    throw new EngineError(
+      "bad_file",
+      `${file} is a Git LFS pointer, not the weights: run "git lfs pull" where it was cloned.`,
+      {
+        file,
+      },
+    );
   const length = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
   if (length > source.size - 8 || length > 100e6) throw bad(`its header would be ${length} bytes long`);
   let json: Record<string, TensorEntry | Record<string, string>>;
@@ -161,11 +169,17 @@ export interface NamedTensor {
   data: Float32Array;
 }
 
-/** A safetensors file's bytes. `dtype` F16 halves the size. */
-export function writeSafetensors(
-  tensors: NamedTensor[],
-  options: { dtype?: "F32" | "F16"; metadata?: Record<string, string> } = {},
-): Uint8Array {
+export interface WriteOptions {
+  /** F16 halves the size. Default F32. */
+  dtype?: "F32" | "F16";
+  metadata?: Record<string, string>;
+}
+
+/**
+ * A safetensors file piece by piece, the tensors' memory itself where it can be: a whole file in one array would end
+ * at 4 GB. The tensors must not change until all is written.
+ */
+export function* safetensorsParts(tensors: NamedTensor[], options: WriteOptions = {}): Generator<Uint8Array> {
   const { dtype = "F32", metadata = { format: "pt" } } = options;
   const header: Record<string, unknown> = { __metadata__: metadata };
   const width = dtype === "F32" ? 4 : 2;
@@ -177,14 +191,27 @@ export function writeSafetensors(
   let json = JSON.stringify(header);
   json += " ".repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8);
   const head = new TextEncoder().encode(json);
-  const out = new Uint8Array(8 + head.length + offset);
-  new DataView(out.buffer).setBigUint64(0, BigInt(head.length), true);
-  out.set(head, 8);
-  let at = 8 + head.length;
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(head.length), true);
+  yield length;
+  yield head;
   for (const { data } of sorted) {
     const raw = dtype === "F32" ? data : toFloat16(data);
-    out.set(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength), at);
-    at += raw.byteLength;
+    yield new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
+  }
+}
+
+/** A safetensors file's bytes, for models of up to 4 GB. */
+export const writeSafetensors = (tensors: NamedTensor[], options: WriteOptions = {}): Uint8Array =>
+  joined(safetensorsParts(tensors, options));
+
+export function joined(pieces: Iterable<Uint8Array>): Uint8Array {
+  const parts = [...pieces];
+  const out = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.byteLength;
   }
   return out;
 }

@@ -5,7 +5,7 @@
  */
 import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { EngineError } from "./errors.js";
+import { EngineError, parseJson } from "./errors.js";
 import type { ChatMessage } from "./types.js";
 
 export interface TokenizerFiles {
@@ -79,9 +79,10 @@ export function openTokenizer(files: TokenizerFiles): ChatTokenizer {
   const place = { file: `${files.folder}/tokenizer.json` };
   let tokenizer: Tokenizer, config: Record<string, unknown>;
   try {
-    config = files.config ? JSON.parse(files.config) : {};
+    config = files.config ? parseJson(files.config, `${files.folder}/tokenizer_config.json`) : {};
     tokenizer = new Tokenizer(JSON.parse(files.tokenizer), config);
   } catch (error) {
+    if (error instanceof EngineError) throw error;
     throw new EngineError("bad_file", `${place.file} cannot be read: ${(error as Error).message}`, place, {
       cause: error,
     });

@@ -105,6 +105,19 @@ describe("a folder that cannot be used says which file and tensor", () => {
       open((files) => files.write("m/tokenizer.json", encode("<html>"))),
       { code: "bad_file", file: "m/tokenizer.json" },
     ));
+  for (const name of ["config.json", "tokenizer_config.json", "generation_config.json"])
+    test(`a ${name} that is not JSON`, () =>
+      assert.rejects(
+        open((files) => files.write(`m/${name}`, encode("<html>"))),
+        { code: "bad_file", file: `m/${name}`, message: /is not valid JSON/ },
+      ));
+  test("a Git LFS pointer in place of the weights", () =>
+    assert.rejects(
+      open((files) =>
+        files.write("m/model.safetensors", encode("version https://git-lfs.github.com/spec/v1\noid x\n")),
+      ),
+      { code: "bad_file", file: "m/model.safetensors", message: /git lfs pull/ },
+    ));
   test("a model larger than memory, before it is read", async () => {
     const { texts } = tinyModel();
     const files = memoryFiles({

@@ -1,7 +1,7 @@
 /** Adapters in peft's layout (adapter_config.json, adapter_model.safetensors), and fully finetuned weights. */
-import { EngineError } from "../errors.js";
+import { EngineError, parseJson } from "../errors.js";
 import { readText, writeText, type FileSystem } from "../files.js";
-import { openSafetensors, writeSafetensors } from "../safetensors.js";
+import { openSafetensors, safetensorsParts } from "../safetensors.js";
 import type { Adapter } from "../inference/sessions.js";
 import type { ModelConfig } from "./config.js";
 import { openWeights } from "./folder.js";
@@ -29,7 +29,7 @@ export async function writeAdapter(
     inference_mode: true,
     init_lora_weights: true,
   };
-  await files.write(`${folder}/adapter_model.safetensors`, writeSafetensors([...weights.values()]));
+  await files.write(`${folder}/adapter_model.safetensors`, safetensorsParts([...weights.values()]));
   // The config comes last: a folder that has it is whole.
   await writeText(files, `${folder}/adapter_config.json`, JSON.stringify(config, null, 2) + "\n");
 }
@@ -72,7 +72,7 @@ export async function readAdapter(files: FileSystem, folder: string, config: Mod
 }
 
 function parseLora(text: string, file: string): LoraShape {
-  const json = JSON.parse(text) as Record<string, unknown>;
+  const json = parseJson<Record<string, unknown>>(text, file);
   const refuse = (why: string) => new EngineError("unsupported_setting", `${file}: ${why}`, { file });
   if (json["peft_type"] !== "LORA") throw refuse(`peft_type ${String(json["peft_type"])}; only LORA is supported`);
   for (const key of ["use_dora", "fan_in_fan_out"]) if (json[key]) throw refuse(`${key} is not supported`);

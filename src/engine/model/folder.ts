@@ -1,5 +1,5 @@
 /** Opens a model folder in Hugging Face layout: config, tokenizer, weights in one file or in shards. */
-import { EngineError } from "../errors.js";
+import { EngineError, parseJson } from "../errors.js";
 import { readText, type FileSystem } from "../files.js";
 import { openSafetensors, type SafetensorsFile } from "../safetensors.js";
 import { openTokenizer, type ChatTokenizer } from "../tokenizer.js";
@@ -36,7 +36,7 @@ export async function openFolder(files: FileSystem, folder: string): Promise<Mod
     tokenizer: tokenizerText,
     config: tokenizerConfig,
     template,
-    eosTokens: [...new Set([...config.eosTokens, ...generationEnds(generation)])],
+    eosTokens: [...new Set([...config.eosTokens, ...generationEnds(generation, `${folder}/generation_config.json`)])],
     folder,
   });
   if (tokenizer.vocabularySize > config.vocabularySize)
@@ -51,9 +51,9 @@ export async function openFolder(files: FileSystem, folder: string): Promise<Mod
   return { config, tokenizer, tensors: await openWeights(files, folder), texts };
 }
 
-function generationEnds(text: string | undefined): number[] {
+function generationEnds(text: string | undefined, file: string): number[] {
   if (!text) return [];
-  const eos = (JSON.parse(text) as { eos_token_id?: number | number[] }).eos_token_id;
+  const eos = parseJson<{ eos_token_id?: number | number[] }>(text, file).eos_token_id;
   return Array.isArray(eos) ? eos : typeof eos === "number" ? [eos] : [];
 }
 

@@ -48,7 +48,7 @@ export function diskFiles(): FileSystem {
         await mkdir(dirname(path), { recursive: true });
         const file = await open(part, "w");
         try {
-          await file.writeFile(bytes);
+          for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
           await file.sync();
         } finally {
           await file.close();

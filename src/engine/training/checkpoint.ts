@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { FileSystem } from "../files.js";
 import type { Weights } from "../model/weights.js";
-import { openSafetensors, readTensor, writeSafetensors, type NamedTensor } from "../safetensors.js";
+import { openSafetensors, readTensor, safetensorsParts, type NamedTensor } from "../safetensors.js";
 import type { TrainStep } from "../types.js";
 import type { Trainer } from "./trainer.js";
 
@@ -48,7 +48,7 @@ export function createCheckpoints(files: FileSystem, folder: string, identity: u
         microbatchTokens,
         best: best && { loss: best.loss, epoch: best.epoch },
       };
-      await files.write(path, writeSafetensors(tensors, { metadata: { training, state: JSON.stringify(state) } }));
+      await files.write(path, safetensorsParts(tensors, { metadata: { training, state: JSON.stringify(state) } }));
     },
 
     async restore(trainer) {
