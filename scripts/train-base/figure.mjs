@@ -3,7 +3,7 @@
  * `proband learning-curve`. Columns are studies, rows the measures of docs/base-model.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setup } from "../setup.mjs";
 
 await setup();
@@ -14,31 +14,33 @@ const measures = {
   logLikelihood: "nats an answer",
   gapDifference: "gap less people's",
 };
-const shown = ["finetuned", "marginal bootstrap", "row bootstrap", "Gaussian copula", "regression chain"];
+// Those with a likelihood first, so that each has the same colour in every row.
+const shown = ["finetuned", "marginal bootstrap", "regression chain", "row bootstrap", "Gaussian copula"];
+const ROW = 385;
 const parts = [];
 let width = 0,
   height = 0;
 Object.entries(measures).forEach(([metric, measure], row) =>
   folders.forEach((folder, column) => {
-    const { title, rows } = JSON.parse(readFileSync(join(folder, "learning-curve.json"), "utf8"));
+    const { rows } = JSON.parse(readFileSync(join(folder, "learning-curve.json"), "utf8"));
     const of = rows.filter((r) => r.metric === metric && r.mean !== null && Number.isFinite(r.mean));
     const floor = of.find((r) => r.variant === "people")?.mean;
     const svg = learningCurve(
-      of
-        .filter((r) => shown.includes(r.variant))
+      shown
+        .flatMap((variant) => of.filter((r) => r.variant === variant))
         .map(({ n, variant, mean, sd }) => ({
           n,
           variant,
           value: mean,
           ...(sd > 0 ? { low: mean - sd, high: mean + sd } : {}),
         })),
-      { measure: `${title.split(": ").at(-1)}: ${measure}`, ...(metric === "beliefDistance" ? { floor } : {}) },
+      { measure: `${basename(folder)}: ${measure}`, ...(metric === "beliefDistance" ? { floor } : {}) },
     );
     const [w, h] = ["width", "height"].map((name) => Number(svg.getAttribute(name)));
     svg.setAttribute("x", column * w);
-    svg.setAttribute("y", row * h);
+    svg.setAttribute("y", row * ROW);
     width = Math.max(width, (column + 1) * w);
-    height = Math.max(height, (row + 1) * h);
+    height = Math.max(height, row * ROW + h);
     parts.push(svg.outerHTML);
   }),
 );
