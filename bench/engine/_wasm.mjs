@@ -9,7 +9,10 @@ const models = {
   native: await openModel("proband-base", { backend: "native", threads: 1 }),
   wasm: await openModel("proband-base", { backend: "wasm" }),
 };
-const rows = readFileSync(new URL("../../data/anes96/anes96.tsv", import.meta.url), "utf8").trim().split("\n").slice(1);
+const rows = readFileSync(new URL("../../data/anes96/anes96.tsv", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .slice(1);
 const people = rows.slice(0, 60).map((row) => row.split("\t").map(Number));
 const ask = (p, item) => [{ role: "user", content: `<survey> PID ${p[5]} age ${p[6]} educ ${p[7]} ; ${item}` }];
 const options = ["0", "17", "33", "50", "67", "83", "100"];

@@ -163,18 +163,17 @@ export function schemaGrammar(g: Grammar, root: unknown): Node {
   }
 
   function reference(ref: string, path: string): Node {
-    const made = references.get(ref);
-    if (made) return made;
+    const before = references.get(ref);
+    if (before) return before;
     if (!ref.startsWith("#")) throw bad(path, `$ref ${ref}: only references within the schema are supported`);
     const found = pointed(ref);
     if (found === undefined) throw bad(path, `$ref ${ref} points nowhere`);
-    let node: Node | undefined;
-    references.set(
-      ref,
-      g.reference(() => node!),
-    );
-    node = compile(found as Schema, ref);
-    return references.get(ref)!;
+    // Known before it is compiled: it may refer to itself.
+    const made: { node?: Node } = {};
+    const self = g.reference(() => made.node!);
+    references.set(ref, self);
+    made.node = compile(found as Schema, ref);
+    return self;
   }
 
   function object(schema: Record<string, unknown>, path: string): Node {
