@@ -23,7 +23,7 @@ const sample = 50;
 
 /** A dry run: renders the prompts of some people (earlier answers taken as middle options) and counts. Asks the model nothing. */
 export async function estimate(people: Respondents, options: SimulationOptions) {
-  const plan = await makePlan(people, options);
+  const plan = await makePlan(people, options, true);
   const price = options.prices?.[plan.model.id] ?? priceOf(plan.provider, plan.model.id);
   const chosen = random(plan.seed, "estimate").permutation(plan.people.n).slice(0, sample);
   const scale = (plan.people.n * plan.draws) / chosen.length;

@@ -42,7 +42,8 @@ export interface Plan {
 /** Where a finetuned model is reached, as finetuning attached it. */
 const connection = Symbol.for("proband.connection");
 
-export async function plan(people: Respondents, options: SimulationOptions): Promise<Plan> {
+/** `dry`: nothing leaves this machine, so neither consent nor a key is needed, and a hosted model is not looked up. */
+export async function plan(people: Respondents, options: SimulationOptions, dry = false): Promise<Plan> {
   if (!people.n) throw new Error("there is nobody to simulate: the table of people is empty");
   const model = await reference(options);
   const attached = (options.model as { [connection]?: { provider: Provider; template: Template } })[connection];
@@ -50,9 +51,9 @@ export async function plan(people: Respondents, options: SimulationOptions): Pro
     options.provider === undefined && attached
       ? attached.provider
       : providerOf(options.provider ?? model.provider, options.home);
-  requireConsent(people.codebook, provider, options.confirmSharing);
+  if (!dry) requireConsent(people.codebook, provider, options.confirmSharing);
   checkOverlap(people, model, options);
-  const info = await modelInfo(provider, model.id);
+  const info: ModelInfo = dry && provider.reach !== "local" ? { id: model.id } : await modelInfo(provider, model.id);
   const template = templateOf(options.template ?? attached?.template ?? model.template ?? info.template ?? "plain");
   const seed = options.seed ?? 1;
   const draws = options.draws ?? 1;

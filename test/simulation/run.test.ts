@@ -334,6 +334,26 @@ test("a dry run counts and asks nothing", async () => {
   await server.close();
 });
 
+test("a dry run of a hosted model needs neither key nor consent nor network", async () => {
+  const key = process.env["OPENAI_API_KEY"];
+  delete process.env["OPENAI_API_KEY"];
+  const forbidden = new Respondents({
+    codebook: { ...anes.codebook, sharing: "forbidden" },
+    ids: people.ids,
+    columns: Object.fromEntries(people.names.map((name) => [name, people.column(name)])),
+  });
+  const estimate = await simulation.estimate(forbidden, {
+    model: "gpt-4.1-mini",
+    provider: "openai",
+    batch: true,
+    home,
+  });
+  assert.equal(estimate.requests, 4 * people.n);
+  assert.ok(estimate.costUSD! > 0);
+  assert.match(String(estimate), /list prices of \d{4}-\d{2}-\d{2}.*openai\.com/);
+  if (key !== undefined) process.env["OPENAI_API_KEY"] = key;
+});
+
 test("a preview is what the model reads, without the person's answers", () => {
   const shown = simulation.preview(people, { template: "plain" });
   assert.match(String(shown), /party identification: /);
