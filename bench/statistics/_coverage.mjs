@@ -70,19 +70,28 @@ for (const covariance of ["HC0", "HC1", "HC2", "HC3", "HC4"]) {
     holds(ols(sample(r, 1000, uneven), "y ~ x + z", { covariance }), "x", 0.5),
   );
 }
-const clustered = (groups) => (r) => {
+for (const [setting, law] of [
+  ["equal", even],
+  ["unequal", uneven],
+])
+  measure("OLS, HC2, Satterthwaite", `n = 100, ${setting} variances`, replications, (r) =>
+    holds(ols(sample(r, 100, law), "y ~ x + z", { covariance: "HC2", degreesOfFreedom: "satterthwaite" }), "x", 0.5),
+  );
+const clustered = (groups, covariance) => (r) => {
   const effect = Array.from({ length: groups }, () => r.normal());
   const level = Array.from({ length: groups }, () => r.normal());
   const g = Array.from({ length: groups * 10 }, (_, i) => i % groups);
   const x = g.map((c) => level[c] + 0.5 * r.normal());
   return holds(
-    ols({ g, x, y: x.map((v, i) => 0.5 * v + effect[g[i]] + r.normal()) }, "y ~ x", { cluster: "g" }),
+    ols({ g, x, y: x.map((v, i) => 0.5 * v + effect[g[i]] + r.normal()) }, "y ~ x", { cluster: "g", covariance }),
     "x",
     0.5,
   );
 };
 measure("OLS, clustered", "10 clusters of 10", replications, clustered(10));
 measure("OLS, clustered", "40 clusters of 10", replications, clustered(40));
+measure("OLS, CR2", "10 clusters of 10", replications, clustered(10, "CR2"));
+measure("OLS, CR2", "40 clusters of 10", replications, clustered(40, "CR2"));
 const binary = (v, z, r) => +(r() < expit(-0.2 + 0.8 * v - 0.5 * z));
 for (const n of [60, 300])
   measure("logit", `n = ${n}`, replications, (r) => holds(logit(sample(r, n, binary), "y ~ x + z"), "x", 0.8));
