@@ -65,12 +65,14 @@ export function localModules(
   for (const cell of cells)
     for (const specifier of importsOf("cell.ts", cell).imports) {
       const before = new Set(Object.keys(files));
+      const said = left.length;
       try {
         const target = link(specifier, join(base, "notebook.ts"));
         if (target !== undefined) cellLinks[specifier] = target;
       } catch (error) {
         // A package is embedded whole or not at all.
         for (const id of Object.keys(files)) if (!before.has(id)) delete files[id];
+        left.length = said;
         left.push({ specifier, why: (error as Error).message });
       }
     }

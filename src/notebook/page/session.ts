@@ -71,7 +71,7 @@ export function createSession(options: SessionOptions): Session {
           for (const [local, name] of Object.entries(bindings)) {
             if (name !== "*" && !(name in module))
               throw new SyntaxError(
-                `Module "${specifier}" has no export "${name}". It has: ${Object.keys(module).slice(0, 12).join(", ")}`,
+                `Module "${specifier}" has no export "${name}"${specifier.startsWith("proband") ? " in a page: what needs files or Node is left out, and the published output stays" : ""}. It has: ${Object.keys(module).slice(0, 12).join(", ")}`,
               );
             const get = () => (name === "*" ? module : module[name]);
             Object.defineProperty(values, local, { get, configurable: true, enumerable: true });
