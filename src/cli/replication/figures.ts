@@ -72,7 +72,7 @@ export function drawDistances(compared: { label: string; comparison: Comparison 
   );
   return drawn(
     `distance-by-${by || "everyone"}`,
-    `Jensen–Shannon distance to the people by ${title}, mean over beliefs, corrected for its small-sample bias`,
+    `Jensen–Shannon distance to the people by ${title}, mean over beliefs, corrected for its small-sample bias. The floor (two random halves of the people) is at half the size and not corrected: a variant left of it is not nearer to people than they are to each other; the tables have both at one size`,
     figures.divergenceByGroup(rows, { provenance: provenanceOf(compared.map((c) => c.comparison)) }),
   );
 }
