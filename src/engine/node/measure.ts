@@ -96,7 +96,7 @@ export async function measureDevice(
   const cores = availableParallelism();
   if (cores === 1) return { runtime: "native", threads: 1, why: "this machine has one core" };
   const parameters = parameterCount(baseParameters(config));
-  const shape = `${config.hiddenSize}x${config.intermediateSize}`;
+  const shape = `${config.hiddenSize}x${config.intermediateSize}${parameters >= gpuFrom ? ", large" : ""}`;
   const key = [cpus()[0]?.model.trim() ?? process.arch, `${cores} cores`, `onnxruntime ${version}`, shape].join(", ");
   const known = recall(file)[key];
   if (known && known.threads >= 1 && known.threads <= cores && ["native", "webgpu"].includes(known.runtime))
