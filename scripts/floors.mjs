@@ -35,7 +35,8 @@ const floors = {
     "figures",
   ],
   kernel: [],
-  notebook: ["kernel"],
+  // Publishing embeds studies, and must know which of them may be shared.
+  notebook: ["study", "kernel"],
 };
 const rooms = Object.keys(floors);
 const browserSafe = rooms.filter((r) => !["kernel", "notebook"].includes(r));

@@ -58,7 +58,9 @@ before(async () => {
   await page.goto(pathToFileURL(file).href);
   await page.click("#proband-run-all");
   await page.waitForFunction(
-    (count) => document.querySelectorAll('.cell:is([data-state="different"],[data-state="same"])').length === count,
+    (count) =>
+      document.querySelectorAll('.cell:is([data-state="different"],[data-state="same"],[data-state="live"])').length ===
+      count,
     sources.length,
     { timeout: 60_000 },
   );
