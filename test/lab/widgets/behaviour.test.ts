@@ -80,9 +80,13 @@ const slider = w.slider({ min: 0, max: 9, value: 4 });
 w.anywidget({ esm: "export default { async render({ model, el, host, signal }) { const inner = await host.getWidget(model.get('inner')); const box = document.createElement('div'); const said = document.createElement('p'); said.className = 'said'; el.append(box, said); await inner.render({ el: box, signal }); await (await host.getWidget(model.get('slider'))).render({ el: box, signal }); said.textContent = 'doubled ' + inner.exports.double(); } }", state: { inner, slider } })`,
     `inner.set({ n: 30 }); slider.value`,
   ]);
-  await nb.runAll();
   const { page } = nb;
+  await page.keyboard.press("Escape");
+  await page.locator(".jp-CodeCell").nth(0).click();
+  await page.keyboard.press("Shift+Enter");
   await page.locator("text=doubled 42").waitFor();
+  await page.locator(".jp-CodeCell").nth(1).click();
+  await page.keyboard.press("Shift+Enter");
   await page.locator(".inner", { hasText: "inner 30" }).waitFor();
   await page.locator(".noUi-handle").press("ArrowRight");
   await page.locator(".widget-readout", { hasText: "5" }).waitFor();
