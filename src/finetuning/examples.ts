@@ -1,9 +1,10 @@
 /** From people to training examples: one interview a person, only their answers learned. */
 import { isOrdered } from "../study/scale.js";
+import { inTurns } from "../study/turns.js";
 import { random } from "../study/index.js";
 import type { Item, Respondents, Row } from "../study/index.js";
 import type { TrainingExample } from "../engine/types.js";
-import { describeProblems, parseTrainingFile } from "../engine/openai/index.js";
+import { checkExample, describeProblems } from "../engine/openai/index.js";
 import { answersOf, isMissing } from "../simulation/interview.js";
 import { answerText, optionTexts, renderInterview } from "../simulation/prompt.js";
 import type { Template } from "../simulation/template.js";
@@ -50,6 +51,10 @@ export interface MarginSmoothing {
 
 /** One training conversation a person (and the copies asked for behind them); people without any answer are left out. */
 export function trainingExamples(people: Respondents, options: ExampleOptions = {}): TrainingExample[] {
+  return [...interviews(people, options)];
+}
+
+function* interviews(people: Respondents, options: ExampleOptions): Generator<TrainingExample> {
   const template = templateOf(options.template ?? "plain");
   const seed = options.seed ?? 0;
   const { copies, share, below = Infinity } = options.attributeDropout ?? { copies: 0, share: 0 };
@@ -108,18 +113,31 @@ export function trainingExamples(people: Respondents, options: ExampleOptions = 
       },
     ];
   };
-  return variants.flatMap((those) => those.flatMap(interview));
+  for (const those of variants) for (const [i, row] of those.entries()) yield* interview(row, i);
 }
 
 /** Training examples as JSON lines, each checked by OpenAI's rules. */
 export function toJSONL(examples: readonly TrainingExample[]): string {
-  const text = examples.map((example) => JSON.stringify(example) + "\n").join("");
-  const { problems } = parseTrainingFile(text);
-  if (problems.length) throw new Error(`training examples are not valid: ${describeProblems(problems)}`);
-  return text;
+  return [...jsonLines(examples)].join("");
+}
+
+function* jsonLines(examples: Iterable<TrainingExample>): Generator<string> {
+  let line = 0;
+  for (const example of examples) {
+    line++;
+    const text = JSON.stringify(example);
+    const message = checkExample(JSON.parse(text));
+    if (message) throw new Error(`training examples are not valid: ${describeProblems([{ line, message }])}`);
+    yield `${text}\n`;
+  }
 }
 
 /** The people's answers as OpenAI's finetuning JSONL, for a service or a GPU machine of your own. */
 export function exportJSONL(people: Respondents, options: ExampleOptions = {}): string {
   return toJSONL(trainingExamples(people, options));
+}
+
+/** The same text, made person by person while timers and widgets go on. */
+export async function makeJSONL(people: Respondents, options: ExampleOptions = {}): Promise<string> {
+  return (await inTurns(jsonLines(interviews(people, options)))).join("");
 }

@@ -14,7 +14,7 @@ import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js"
 import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
 import { templateOf } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
-import { toJSONL, trainingExamples, type ExampleOptions } from "./examples.js";
+import { makeJSONL, type ExampleOptions } from "./examples.js";
 import { checkpointsOf, createJob, follow, historyOf, runningJob, type Job } from "./job.js";
 import { connection } from "./types.js";
 import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
@@ -81,18 +81,16 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
   const people = options.n === undefined ? pilot : draw(pilot, options.n, seed);
   const { learn, held } = divide(people, options.validation ?? 0, seed);
   const lines = (part: Respondents, making: Making = {}) =>
-    toJSONL(
-      trainingExamples(part, {
-        template,
-        seed,
-        options: own,
-        ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
-        ...making,
-      }),
-    );
+    makeJSONL(part, {
+      template,
+      seed,
+      options: own,
+      ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
+      ...making,
+    });
   const making = (own && info.finetuning?.examples) || {};
-  const training = lines(learn, making);
-  const validation = held.n ? lines(held) : "";
+  const training = await lines(learn, making);
+  const validation = held.n ? await lines(held) : "";
   const count = training.split("\n").length - 1;
   if (!own && count < 10)
     throw new Error(

@@ -26,7 +26,7 @@ const send = (reply: Reply) => port.postMessage(reply);
 function giveWay(): void {
   try {
     const thread = Number(basename(readlinkSync("/proc/thread-self")));
-    setPriority(thread, Math.min(19, getPriority(thread) + 5));
+    setPriority(thread, Math.min(19, getPriority(thread) + 10));
   } catch {
     // Another system: its scheduler prefers threads that wait a lot anyway.
   }

@@ -48,7 +48,7 @@ export async function storeFile(
 ): Promise<FileObject> {
   if (!bytes.length) throw new ApiError(400, "File is empty.", "empty_file", "file");
   if (purpose === "fine-tune") {
-    const { problems } = parseTrainingFile(new TextDecoder().decode(bytes));
+    const { problems } = await parseTrainingFile(new TextDecoder().decode(bytes));
     if (problems.length)
       throw new ApiError(400, `Invalid file format. ${describeProblems(problems)}`, "invalid_training_file", "file");
   }

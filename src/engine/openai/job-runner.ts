@@ -100,7 +100,7 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
   async function train(job: Job, controller: AbortController): Promise<Job> {
     const engine = await host.open(job.model);
     const examplesOf = async (file: string) =>
-      parseTrainingFile(new TextDecoder().decode(await fileContent(state, file))).examples;
+      (await parseTrainingFile(new TextDecoder().decode(await fileContent(state, file)))).examples;
     const { training } = job.proband;
     if (engine.device) await addEvent(state, job.id, `Training ${describeDevice(engine.device)}`);
     const started = Date.now();

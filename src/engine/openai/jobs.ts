@@ -1,4 +1,5 @@
 /** /v1/fine_tuning/jobs: create, list, retrieve, cancel, events, checkpoints. What a job does is in job-runner.ts. */
+import { inTurns } from "../../study/turns.js";
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import { linearNames } from "../model/parameters.js";
@@ -109,6 +110,18 @@ const knownExtension = [
 /** Without an extension field a job needs as many examples as OpenAI asks for. */
 const openaiMinimum = 10;
 
+/** SHA-256 of a text that may be long, as hex. */
+async function hashInTurns(content: string): Promise<string> {
+  const hash = sha256.create();
+  const bytes = new TextEncoder().encode(content);
+  const piece = 1 << 16;
+  function* pieces() {
+    for (let at = 0; at < bytes.length; at += piece) yield void hash.update(bytes.subarray(at, at + piece));
+  }
+  await inTurns(pieces());
+  return bytesToHex(hash.digest());
+}
+
 export async function createJob(host: ModelHost, state: State, body: Body): Promise<Job> {
   onlyKnown(body, known);
   const base = text(body, "model");
@@ -124,7 +137,7 @@ export async function createJob(host: ModelHost, state: State, body: Body): Prom
   const training_file = text(body, "training_file");
   const validation_file = optionalText(body, "validation_file") ?? null;
   const trainingText = await readTraining(state, training_file, "training_file");
-  const { examples, problems } = parseTrainingFile(trainingText);
+  const { examples, problems } = await parseTrainingFile(trainingText);
   if (problems.length)
     throw new ApiError(
       400,
@@ -143,7 +156,7 @@ export async function createJob(host: ModelHost, state: State, body: Body): Prom
     );
   const validationText = validation_file === null ? "" : await readTraining(state, validation_file, "validation_file");
   if (validation_file !== null) {
-    const wrong = parseTrainingFile(validationText).problems;
+    const wrong = (await parseTrainingFile(validationText)).problems;
     if (wrong.length)
       throw new ApiError(
         400,
@@ -186,7 +199,7 @@ export async function createJob(host: ModelHost, state: State, body: Body): Prom
       training,
       examples: examples.length,
       created: Date.now(),
-      dataHash: bytesToHex(sha256(`${trainingText}\u0000${validationText}`)),
+      dataHash: await hashInTurns(`${trainingText}\u0000${validationText}`),
     },
   };
   await state.write(jobPath(job.id), JSON.stringify(job));

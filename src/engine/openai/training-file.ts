@@ -1,4 +1,5 @@
 /** Reads and checks chat-format training data line by line, by OpenAI's rules, naming the line of each error. */
+import { inTurns } from "../../study/turns.js";
 import type { TrainingExample } from "../types.js";
 
 export interface TrainingFileProblem {
@@ -9,24 +10,32 @@ export interface TrainingFileProblem {
 const roles = ["system", "developer", "user", "assistant"];
 
 /** Examples of a JSONL file and every problem found in it. Empty lines are skipped, as OpenAI does. */
-export function parseTrainingFile(content: string): { examples: TrainingExample[]; problems: TrainingFileProblem[] } {
+export async function parseTrainingFile(
+  content: string,
+): Promise<{ examples: TrainingExample[]; problems: TrainingFileProblem[] }> {
   const examples: TrainingExample[] = [];
   const problems: TrainingFileProblem[] = [];
-  content.split(/\r?\n/).forEach((raw, i) => {
-    const line = i === 0 ? raw.replace(/^\uFEFF/, "") : raw;
-    if (!line.trim()) return;
+  for (const read of await inTurns(readLines(content)))
+    if ("message" in read) problems.push(read);
+    else examples.push(read);
+  return { examples, problems };
+}
+
+function* readLines(content: string): Generator<TrainingExample | TrainingFileProblem> {
+  for (const [i, raw] of content.split(/\r?\n/).entries()) {
+    const text = i === 0 ? raw.replace(/^\uFEFF/, "") : raw;
+    if (!text.trim()) continue;
+    const line = i + 1;
     let parsed: unknown;
     try {
-      parsed = JSON.parse(line);
+      parsed = JSON.parse(text);
     } catch (error) {
-      problems.push({ line: i + 1, message: `cannot be parsed as JSON (${(error as Error).message})` });
-      return;
+      yield { line, message: `cannot be parsed as JSON (${(error as Error).message})` };
+      continue;
     }
     const message = checkExample(parsed);
-    if (message) problems.push({ line: i + 1, message });
-    else examples.push(normalise(parsed as TrainingExample));
-  });
-  return { examples, problems };
+    yield message ? { line, message } : normalise(parsed as TrainingExample);
+  }
 }
 
 /** What is wrong with one example; undefined when it is right. */
