@@ -26,7 +26,7 @@ export interface Around {
 }
 
 const patience = 4; // ms that code which is about to yield is given, and between further attempts
-const inKernelAtMost = 25; // attempts that spare the kernel's own work, which may be long (inspecting something huge)
+const inKernelAtMost = 6; // attempts that spare the kernel's own work, which may be long (inspecting something huge)
 const childAfter = 300; // ms without an answer after which a child process that is waited for is asked to end
 const replyAfter = 2000; // ms after which the request is answered even if the session could not be reached
 
