@@ -1,3 +1,5 @@
+import { nextTurn } from "../../study/turns.js";
+
 /**
  * Lets timers and input run in between: hundreds of answers that arrive together would otherwise hold the event loop
  * for as long as all of them take. Resolves at once while the present slice of time is not used up.
@@ -9,13 +11,10 @@ let sliceStart = 0;
 let left = 0;
 let next: Promise<void> | undefined;
 
-const macrotask: (run: () => void) => void =
-  typeof setImmediate === "function" ? (run) => void setImmediate(run) : (run) => void setTimeout(run, 0);
-
 export async function breathe(): Promise<void> {
   while (left <= 0 || performance.now() - sliceStart > sliceMs)
     await (next ??= new Promise((resolve) =>
-      macrotask(() => {
+      nextTurn(() => {
         next = undefined;
         sliceStart = performance.now();
         left = sliceCallers;
