@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
+import { packageRoot } from "../kernel/package-root.js";
 import { showProgress } from "./progress.js";
 
 interface Options {
@@ -170,7 +171,11 @@ async function replicate(studyName: string, options: Options): Promise<void> {
     say(
       `Tables   ${relative(".", join(folder, "tables"))}      Figures  ${relative(".", join(folder, "figures"))}      Model and ledger  ${relative(".", home)}`,
     );
-    say("\nNext: npm run lab            the same study cell by cell, notebooks/00-quickstart.ipynb");
+    const quickstart = relative(".", join(packageRoot(), "notebooks", "00-quickstart.ipynb"));
+    // A clone brings JupyterLab up by itself; the package does not have that script.
+    if (existsSync(join(packageRoot(), "scripts", "lab.mjs")))
+      say(`\nNext: npm run lab            the same study cell by cell, ${quickstart}`);
+    else say(`\nNext: npx proband install    the kernel for your Jupyter; then the same cell by cell, ${quickstart}`);
     say("      npx proband init FILE  your own data");
     if (!options.full) say(`      npx proband replicate ${studyName} --full   the paper's table`);
   } catch (error) {
