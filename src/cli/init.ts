@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { loadStudy, writeDraft } from "../study/node/index.js";
+import { fitted, terminalWidth } from "./print.js";
 
 /** `proband init FILE`: drafts a codebook from a data file, says what to check, and reads the file with it. */
 export function register(program: Command): void {
@@ -13,7 +14,7 @@ export function register(program: Command): void {
     .option("--force", "replace a codebook that is there")
     .action(async (file: string, options: { name?: string; output?: string; force?: boolean }) => {
       const { draft, codebook } = await writeDraft(file, options);
-      console.log(draft.toString());
+      console.log(fitted(draft, terminalWidth()));
       const study = await loadStudy(file, { codebook });
       console.log(`\nWrote ${relative(process.cwd(), codebook) || codebook}; all ${study.n} respondents fit it.`);
       console.log("Next: check the lines above in that file, then load it in a notebook:");

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { packageRoot } from "../kernel/package-root.js";
+import { fitted, terminalWidth, wrap } from "./print.js";
 import { showProgress } from "./progress.js";
 
 interface Options {
@@ -82,7 +83,8 @@ async function replicate(studyName: string, options: Options): Promise<void> {
   const resumed = existsSync(home);
   await mkdir(home, { recursive: true });
 
-  const say = (line: string) => console.log(line);
+  const width = terminalWidth();
+  const say = (line: string) => console.log(wrap(line, width));
   say(
     `${study.codebook.title}: ${study.n} ${study.codebook.provenance === "synthetic" ? "synthetic respondents" : "people"}`,
   );
@@ -162,15 +164,15 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       ...(ppi ? { ppi } : {}),
     });
     hide();
-    say(`\n${tables}\n`);
-    if (ppi) say(`${ppi}\n`);
-    say(verdict.text);
+    for (const table of [tables, tables.groups, tables.behaviour, ...(ppi ? [ppi] : [])])
+      console.log(`\n${fitted(table, width)}`);
+    say(`\n${verdict.text}`);
     const seconds = Math.round((Date.now() - started) / 1000);
     say(`\nDone in ${seconds} s; peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB.`);
     say(`\nReport   ${relative(".", written.report)}   (open it in a browser)`);
-    say(
-      `Tables   ${relative(".", join(folder, "tables"))}      Figures  ${relative(".", join(folder, "figures"))}      Model and ledger  ${relative(".", home)}`,
-    );
+    say(`Tables   ${relative(".", join(folder, "tables"))}`);
+    say(`Figures  ${relative(".", join(folder, "figures"))}`);
+    say(`State    ${relative(".", home)}   (the finetuned models and every answer)`);
     const quickstart = relative(".", join(packageRoot(), "notebooks", "00-quickstart.ipynb"));
     // A clone brings JupyterLab up by itself; the package does not have that script.
     if (existsSync(join(packageRoot(), "scripts", "lab.mjs")))

@@ -67,7 +67,8 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   let used: RunFacts["used"] = {};
   try {
     for (const [i, cell] of cells.entries()) {
-      const title = text(cell.source).trim().split("\n", 1)[0]!.slice(0, 80);
+      const first = text(cell.source).trim().split("\n", 1)[0]!;
+      const title = first.length > 72 ? `${first.slice(0, 71)}…` : first;
       const report = (state: RunProgress["state"], seconds: number, output?: string) =>
         options.onProgress?.({
           cell: i + 1,

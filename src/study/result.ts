@@ -85,18 +85,66 @@ export function formatValue(
   return value.toFixed(digits ?? 3);
 }
 
-/** An aligned plain-text table: text columns left, numbers right. */
-export function formatTable<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const head = columns.map((c) => c.title ?? c.name);
-  const body = rows.map((r) => columns.map((c) => formatValue(r[c.name], c.format, c.digits)));
-  const right = columns.map((c) => (c.format ? c.format !== "text" : rows.some((r) => typeof r[c.name] === "number")));
-  const width = head.map((h, j) => Math.max(h.length, ...body.map((r) => r[j]!.length)));
-  const line = (cells: string[]) =>
-    cells
-      .map((s, j) => (right[j] ? s.padStart(width[j]!) : s.padEnd(width[j]!)))
-      .join("  ")
-      .trimEnd();
-  return [line(head), width.map((w) => "─".repeat(w)).join("  "), ...body.map(line)].join("\n");
+/**
+ * An aligned plain-text table: text columns left, numbers right. With `width` (characters) a wider table gets titles of
+ * several lines and is cut into blocks of columns one below another, each beginning with the first column, so that a terminal
+ * does not break its lines.
+ */
+export function formatTable<Row extends object>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: { width?: number } = {},
+): string {
+  const { width = Infinity } = options;
+  const layOut = (stacked: boolean) =>
+    columns.map((c) => {
+      const body = rows.map((r) => formatValue(r[c.name], c.format, c.digits));
+      const right = c.format ? c.format !== "text" : rows.some((r) => typeof r[c.name] === "number");
+      const title = c.title ?? c.name;
+      const head = stacked ? stack(title, Math.max(9, ...body.map((s) => s.length))) : [title];
+      return { head, body, right, size: Math.max(...[...head, ...body].map((s) => s.length)) };
+    });
+  const total = (cells: { size: number }[]) => cells.reduce((sum, c) => sum + c.size + 2, -2);
+  const whole = layOut(false);
+  const [first, ...others] = total(whole) > width ? layOut(true) : whole;
+  if (!first) return "";
+  const blocks = [[first]];
+  for (const cell of others) {
+    const block = blocks.at(-1)!;
+    if (block.length > 1 && total([...block, cell]) > width) blocks.push([first, cell]);
+    else block.push(cell);
+  }
+  return blocks
+    .map((block) => {
+      const height = Math.max(...block.map((c) => c.head.length));
+      const lines = block.map(({ head, body, right, size }) => [
+        ...[...Array<string>(height - head.length).fill(""), ...head].map((s) =>
+          right ? s.padStart(size) : s.padEnd(size),
+        ),
+        "─".repeat(size),
+        ...body.map((s) => (right ? s.padStart(size) : s.padEnd(size))),
+      ]);
+      return lines[0]!
+        .map((_, i) =>
+          lines
+            .map((column) => column[i]!)
+            .join("  ")
+            .trimEnd(),
+        )
+        .join("\n");
+    })
+    .join("\n\n");
+}
+
+/** A title in lines no longer than `room`, broken between words; a longer word stays whole. */
+function stack(title: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of title.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function formatResult(r: Result): string {

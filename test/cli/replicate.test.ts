@@ -72,6 +72,8 @@ test("every reference stands in the table, and the files it names are there", ()
   assert.match(byVariant[0]!, /^by,group,n,floor,base,few-shot,finetuned-10,/);
   assert.match(run.stdout, /built in\. It knows how questionnaires are answered and nothing of the world/);
   assert.match(run.stdout, /does NOT beat|beats/);
+  const long = run.stdout.split("\n").filter((line) => line.length > 100);
+  assert.deepEqual(long, [], "lines fit a terminal of 100 columns");
   const report = readFileSync(join(scratch, "first", "report.html"), "utf8");
   assert.match(report, /<svg/);
   assert.doesNotMatch(report, /<script|https?:\/\/(?!www\.w3\.org|doi\.org|arxiv\.org)[^"' <]*\.(js|css|png)/);
