@@ -23,7 +23,7 @@ export function wrap(text: string, width: number, hanging = 0): string {
 }
 
 /** A result as text that fits: title and marks, the table, the notes. */
-export function fitted(result: Result, width: number): string {
+export function fitted<Row extends object>(result: Result<Row>, width: number): string {
   const marks = result.provenance.length ? `\n[${result.provenance.join("; ")}]` : "";
   return [
     wrap(`${result.title}${marks}`, width),

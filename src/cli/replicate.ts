@@ -164,8 +164,9 @@ async function replicate(studyName: string, options: Options): Promise<void> {
       ...(ppi ? { ppi } : {}),
     });
     hide();
-    for (const table of [tables, tables.groups, tables.behaviour, ...(ppi ? [ppi] : [])])
-      console.log(`\n${fitted(table, width)}`);
+    const parts = [fitted(tables, width), fitted(tables.groups, width), fitted(tables.behaviour, width)];
+    if (ppi) parts.push(fitted(ppi, width));
+    console.log(`\n${parts.join("\n\n")}`);
     say(`\n${verdict.text}`);
     const seconds = Math.round((Date.now() - started) / 1000);
     say(`\nDone in ${seconds} s; peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB.`);
