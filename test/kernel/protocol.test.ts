@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { Dealer, Subscriber } from "zeromq";
 import { Client, kernelFlags, kernelMain } from "./client.js";
 
 let client: Client;
@@ -17,6 +19,42 @@ test("kernel_info says protocol 5.5, TypeScript, debugger", async () => {
   assert.equal(content.language_info.name, "typescript");
   assert.equal(content.language_info.file_extension, ".ts");
   assert.equal(content.debugger, true);
+});
+
+test("whoever subscribes to iopub is welcomed, as protocol 5.5 has it", async () => {
+  const first = await client.until((m) => m.header.msg_type === "iopub_welcome");
+  assert.deepEqual([first.content, first.parent], [{ subscription: "" }, {}]);
+  const another = new Subscriber({ linger: 0 });
+  another.subscribe("stream");
+  another.connect(`tcp://127.0.0.1:${client.connection.iopub_port}`);
+  const [topic, , , header, parent, , content] = (await another.receive()).map(String);
+  assert.equal(topic, "stream");
+  assert.equal(JSON.parse(header!).msg_type, "iopub_welcome");
+  assert.deepEqual([parent, JSON.parse(content!)], ["{}", { subscription: "stream" }]);
+  await client.execute("console.log('to both')");
+  assert.equal(JSON.parse(String((await another.receive()).at(-1))).text, "to both\n");
+  another.close();
+});
+
+test("a client that connects again under its identity gets the answers", async () => {
+  const socket = () => {
+    const s = new Dealer({ routingId: "one-client", linger: 0 });
+    s.connect(`tcp://127.0.0.1:${client.connection.shell_port}`);
+    return s;
+  };
+  const ask = async (s: Dealer) => {
+    const header = { msg_id: randomUUID(), session: "s", username: "u", date: "", msg_type: "kernel_info_request" };
+    const parts = [header, {}, {}, {}].map((p) => Buffer.from(JSON.stringify(p)));
+    await s.send(["<IDS|MSG>", client.sign(parts), ...parts]);
+    s.receiveTimeout = 5000;
+    return JSON.parse(String((await s.receive())[5])).status;
+  };
+  const lost = socket();
+  assert.equal(await ask(lost), "ok");
+  const again = socket(); // while the first connection still stands, as after a broken network
+  assert.equal(await ask(again), "ok");
+  lost.close();
+  again.close();
 });
 
 test("a cell's messages come in order, between busy and idle", async () => {

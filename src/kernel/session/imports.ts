@@ -1,6 +1,6 @@
 /** Imports of cells: static (rewritten by the compiler), `import()`, `require`, all from the notebook's folder. */
 import { readFileSync, realpathSync } from "node:fs";
-import { builtinModules, createRequire, register } from "node:module";
+import { createRequire, isBuiltin, register } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellImport } from "../compiler/compile.js";
@@ -15,7 +15,6 @@ type Namespace = Record<string, unknown>;
 
 const folder = process.cwd();
 const base = pathToFileURL(join(folder, "notebook.ts")).href;
-const builtin = new Set(builtinModules);
 
 const nodeRequire = createRequire(base);
 
@@ -50,7 +49,9 @@ function installHooks(): void {
 }
 
 function resolveSync(specifier: string): string {
-  if (specifier.startsWith("node:") || builtin.has(specifier)) return `node:${specifier.replace(/^node:/, "")}`;
+  if (isBuiltin(specifier)) return `node:${specifier.replace(/^node:/, "")}`;
+  if (specifier.startsWith("node:"))
+    throw notFound(specifier, `Node ${process.versions.node} has no module of that name`);
   if (/^(data|https?):/.test(specifier)) return specifier;
   if (
     /^\.{0,2}\//.test(specifier) ||

@@ -143,8 +143,9 @@ function evaluate(compiled: Compiled, url: string, context: CellContext, done: (
           const r = reply as Runtime.EvaluateReturnType | undefined;
           runIn(context, () => {
             if (error || !r)
+              // Node 20 says that it was terminated, from 22 on only "Internal error", which nothing else is answered with.
               return cell.finish(
-                /terminated/i.test(String(error?.message)) ? { interrupted: true } : { thrown: error },
+                /terminated|internal error/i.test(String(error?.message)) ? { interrupted: true } : { thrown: error },
               );
             const details = r.exceptionDetails;
             if (!details) return cell.finish({ value: context.value, has: context.hasValue });
