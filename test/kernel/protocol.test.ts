@@ -156,6 +156,35 @@ test("console: formats, groups, tables, errors", async () => {
   assert.match(stderr, /^w\nError: shown\n {4}at Cell \[\d+\]:1:/);
 });
 
+test(
+  "child processes that inherit the kernel's output write to the cell's",
+  { skip: process.platform === "win32" },
+  async () => {
+    const { stdout, stderr, result, error } = await client.execute(`
+    import { execSync, execFileSync, fork, spawn, spawnSync } from "node:child_process";
+    import { writeFileSync } from "node:fs";
+    import { once } from "node:events";
+    const script = (name: string) => ["-c", \`echo \${name}; echo \${name} wrong >&2\`];
+    const all = [
+      execSync("echo one; echo one wrong >&2", { stdio: "inherit" }),
+      execFileSync("sh", script("two"), { stdio: ["ignore", 1, process.stderr] }),
+      spawnSync("sh", script("three"), { stdio: "inherit" }).stdout,
+      execFileSync("sh", script("four"), { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" }),
+    ];
+    const running = spawn("sh", script("five"), { stdio: "inherit" });
+    await once(running, "close");
+    writeFileSync("forked.cjs", "console.log('six')");
+    await once(fork("./forked.cjs"), "close");
+    [...all, running.stdout]`);
+    assert.equal(error, undefined);
+    assert.equal(stdout, "one\ntwo\nthree\nfive\nsix\n");
+    assert.equal(stderr, "one wrong\ntwo wrong\nthree wrong\nfour wrong\nfive wrong\n");
+    assert.equal(result, "[ null, null, null, 'four\\n', null ]");
+    const failed = await client.execute('execSync("echo before; exit 3", { stdio: "inherit" })');
+    assert.deepEqual([failed.stdout, failed.error!.ename], ["before\n", "Error"]);
+  },
+);
+
 test("a line printed before a long computation is there before it ends", async () => {
   const id = client.send("shell", "execute_request", {
     code: "console.log('begun'); const until = Date.now() + 1500; while (Date.now() < until); 'end'",

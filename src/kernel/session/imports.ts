@@ -7,6 +7,7 @@ import type { CellImport } from "../compiler/compile.js";
 import { brought, packageOf } from "../brought.js";
 import { packageRoot } from "../package-root.js";
 import { createTslab } from "../tslab/api.js";
+import { showChildren } from "./children.js";
 import { current } from "./context.js";
 import { plotPackage, withDocument } from "./plot.js";
 import { findLocal, isLocal, revisionUrl } from "./local.js";
@@ -20,7 +21,10 @@ const nodeRequire = createRequire(base);
 
 /** Node's own, but that it knows `tslab`, which JavaScript notebooks require. */
 export const cellRequire: NodeJS.Require = Object.assign(
-  (specifier: string): unknown => (specifier === "tslab" ? createTslab() : nodeRequire(specifier)),
+  (specifier: string): unknown => {
+    showChildren();
+    return specifier === "tslab" ? createTslab() : nodeRequire(specifier);
+  },
   nodeRequire,
 );
 
@@ -95,6 +99,7 @@ function notFound(specifier: string, why: string, cause?: unknown): Error {
 /** Imports from the notebook's folder. Types of `import()` in a cell come from the language service, not from here. */
 export async function importModule(specifier: unknown, options?: unknown): Promise<Namespace> {
   void options;
+  showChildren();
   await loadResolver();
   const url = resolveSync(String(specifier));
   if (isLocal(url)) {
