@@ -140,9 +140,7 @@ async function staticItems(
   const near = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   // Members stay in the order of their declaration.
   const by = (i: Item) => (partial === undefined ? "" : i.label.toLowerCase());
-  return items
-    .sort((a, b) => near(a.sortText ?? "", b.sortText ?? "") || near(by(a), by(b)))
-    .slice(0, 2000);
+  return items.sort((a, b) => near(a.sortText ?? "", b.sortText ?? "") || near(by(a), by(b))).slice(0, 2000);
 }
 
 async function runtimeNames(before: string, isMember: boolean, values: RuntimeValues): Promise<string[]> {
