@@ -20,13 +20,14 @@ const answers = new MessageChannel();
 const worker = new Worker(join(dirname(own), "protocol", `thread${extname(own)}`), {
   workerData: { connectionFile, session: session.port2, answers: answers.port2 },
   transferList: [session.port2, answers.port2],
-  execArgv: [],
+  execArgv: ["--expose-internals"], // to watch SIGINT; see protocol/interrupts.ts
   // Messages are short-lived: a small nursery keeps the process small and costs nothing measurable.
   resourceLimits: { maxYoungGenerationSizeMb: 3 },
   stderr: false,
 });
 const last = process.stderr;
-const exit = process.exit.bind(process);
+// Not process.exit, which cells may not use either and which would run their "exit" listeners.
+const exit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process);
 const fail = (what: string) => (error: Error) => {
   last.write(`proband: ${what}: ${error.stack ?? error}\n`);
   exit(1);

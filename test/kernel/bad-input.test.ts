@@ -185,6 +185,7 @@ test("process.exit, abort and kill of oneself in a cell", async () => {
   const exit = await other.execute("process.exit(3)");
   assert.match(exit.error!.evalue, /process\.exit\(3\).*keeps running/s);
   assert.equal((await other.execute("kept")).result, "1");
+  assert.match((await other.execute("process.reallyExit(4)")).error!.evalue, /keeps running/);
   const exiting = other.execute("await 0; process.exit()");
   assert.match((await exiting).error!.evalue, /keeps running/);
   await other.stop();

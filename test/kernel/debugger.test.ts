@@ -115,8 +115,12 @@ test("conditional breakpoints, and a line without code moves to the next with so
   await stopped(from);
   const { stackFrames } = await debug("stackTrace", { threadId: 1 });
   assert.equal((await debug("evaluate", { expression: "p.age", frameId: stackFrames[0].id })).result, "5");
+  const copy = { srcVariableName: "p", srcFrameId: stackFrames[0].id, dstVariableName: "copied" };
+  const { value, type } = await debug("copyToGlobals", copy);
+  assert.deepEqual([value, type], ["{age: 5}", "Object"]);
   await debug("continue", { threadId: 1 });
   assert.equal((await cell).reply.status, "ok");
+  assert.equal((await client.execute("copied.age")).result, "5");
   await debug("setBreakpoints", { source: { path: sourcePath }, breakpoints: [] });
 });
 

@@ -27,6 +27,17 @@ test("an Arrow table", () => {
   assert.deepEqual(cells(data["text/html"]!), ["1", "p", "2", "q"]);
 });
 
+test("danfo: a frame with its index, a series", async () => {
+  const { DataFrame } = await import("danfojs-node");
+  const frame = new DataFrame({ arm: ["a", "<b>"], n: [1, 2] }, { index: ["first", "second"] });
+  const data = shown(frame);
+  assert.match(data["text/html"]!, /DataFrame: 2 rows × 2 columns/);
+  assert.match(data["text/html"]!, /<th>second<\/th>/);
+  assert.deepEqual(cells(data["text/html"]!), ["a", "1", "&#60;b&#62;", "2"]);
+  assert.match(data["text/plain"]!, /first +a +1/);
+  assert.match(shown(frame["n"])["text/html"]!, /Series: 2 values/);
+});
+
 test("long tables are shortened and say so", () => {
   const data = shown(Array.from({ length: 5000 }, (_, i) => ({ i })));
   assert.match(data["text/html"]!, /Array\(5000\)/);
@@ -49,6 +60,8 @@ test("maps, sets, typed arrays, errors, promises", () => {
   assert.match(shown(new Float64Array([1, NaN, 3]))["text/html"]!, /Float64Array\(3\): min 1, max 3, mean 2, 1 NaN/);
   assert.match(shown(new TypeError("wrong"))["text/plain"]!, /TypeError: wrong/);
   assert.match(shown(Promise.resolve(3))["text/plain"]!, /^Promise \{ 3/);
+  assert.match(shown(Promise.resolve("<b>"))["text/html"]!, /^<code>Promise \{ &#39;&#60;b&#62;&#39;/);
+  assert.match(shown(new Promise(() => {}))["text/html"]!, /&#60;pending&#62;[\s\S]*await/);
   assert.equal(shown([1, 2])["text/html"], undefined, "a list of numbers is text");
 });
 

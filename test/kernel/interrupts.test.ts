@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { busy } from "./busy.js";
-import { Client, type Executed } from "./client.js";
+import { Client, kernelFlags, kernelMain, type Executed } from "./client.js";
 
 let client: Client;
 before(async () => {
@@ -98,6 +98,21 @@ test("a loop left in the background by an interrupt ends at its next print or ti
   const before = (await client.execute("turns")).result;
   await new Promise((r) => setTimeout(r, 200));
   assert.equal((await client.execute("turns")).result, before);
+});
+
+test("what an interrupted cell waited for may be collected as garbage", async () => {
+  const command = [process.execPath, "--expose-gc", ...kernelFlags, kernelMain, "{connection_file}"];
+  const other = await (await Client.start({ command })).ready();
+  await other.execute("let kept = 'state'");
+  for (let i = 0; i < 3; i++) {
+    const cell = other.execute("await new Promise(() => setTimeout(gc, 10))");
+    await new Promise((r) => setTimeout(r, 60));
+    other.send("control", "interrupt_request", {});
+    assert.equal((await cell).error!.ename, "Interrupted");
+    await other.execute("for (let i = 0; i < 4; i++) { gc(); await new Promise((r) => setTimeout(r, 5)) }");
+  }
+  assert.equal((await other.execute("kept")).result, "'state'");
+  await other.stop();
 });
 
 test("an interrupt with nothing running does no harm", async () => {

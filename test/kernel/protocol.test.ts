@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { Dealer, Subscriber } from "zeromq";
 import { Client, kernelFlags, kernelMain } from "./client.js";
 
 let client: Client;
@@ -17,6 +19,42 @@ test("kernel_info says protocol 5.5, TypeScript, debugger", async () => {
   assert.equal(content.language_info.name, "typescript");
   assert.equal(content.language_info.file_extension, ".ts");
   assert.equal(content.debugger, true);
+});
+
+test("whoever subscribes to iopub is welcomed, as protocol 5.5 has it", async () => {
+  const first = await client.until((m) => m.header.msg_type === "iopub_welcome");
+  assert.deepEqual([first.content, first.parent], [{ subscription: "" }, {}]);
+  const another = new Subscriber({ linger: 0 });
+  another.subscribe("stream");
+  another.connect(`tcp://127.0.0.1:${client.connection.iopub_port}`);
+  const [topic, , , header, parent, , content] = (await another.receive()).map(String);
+  assert.equal(topic, "stream");
+  assert.equal(JSON.parse(header!).msg_type, "iopub_welcome");
+  assert.deepEqual([parent, JSON.parse(content!)], ["{}", { subscription: "stream" }]);
+  await client.execute("console.log('to both')");
+  assert.equal(JSON.parse(String((await another.receive()).at(-1))).text, "to both\n");
+  another.close();
+});
+
+test("a client that connects again under its identity gets the answers", async () => {
+  const socket = () => {
+    const s = new Dealer({ routingId: "one-client", linger: 0 });
+    s.connect(`tcp://127.0.0.1:${client.connection.shell_port}`);
+    return s;
+  };
+  const ask = async (s: Dealer) => {
+    const header = { msg_id: randomUUID(), session: "s", username: "u", date: "", msg_type: "kernel_info_request" };
+    const parts = [header, {}, {}, {}].map((p) => Buffer.from(JSON.stringify(p)));
+    await s.send(["<IDS|MSG>", client.sign(parts), ...parts]);
+    s.receiveTimeout = 5000;
+    return JSON.parse(String((await s.receive())[5])).status;
+  };
+  const lost = socket();
+  assert.equal(await ask(lost), "ok");
+  const again = socket(); // while the first connection still stands, as after a broken network
+  assert.equal(await ask(again), "ok");
+  lost.close();
+  again.close();
 });
 
 test("a cell's messages come in order, between busy and idle", async () => {
@@ -117,6 +155,35 @@ test("console: formats, groups, tables, errors", async () => {
   assert.match(stdout, /│ \(index\) │ a │/);
   assert.match(stderr, /^w\nError: shown\n {4}at Cell \[\d+\]:1:/);
 });
+
+test(
+  "child processes that inherit the kernel's output write to the cell's",
+  { skip: process.platform === "win32" },
+  async () => {
+    const { stdout, stderr, result, error } = await client.execute(`
+    import { execSync, execFileSync, fork, spawn, spawnSync } from "node:child_process";
+    import { writeFileSync } from "node:fs";
+    import { once } from "node:events";
+    const script = (name: string) => ["-c", \`echo \${name}; echo \${name} wrong >&2\`];
+    const all = [
+      execSync("echo one; echo one wrong >&2", { stdio: "inherit" }),
+      execFileSync("sh", script("two"), { stdio: ["ignore", 1, process.stderr] }),
+      spawnSync("sh", script("three"), { stdio: "inherit" }).stdout,
+      execFileSync("sh", script("four"), { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" }),
+    ];
+    const running = spawn("sh", script("five"), { stdio: "inherit" });
+    await once(running, "close");
+    writeFileSync("forked.cjs", "console.log('six')");
+    await once(fork("./forked.cjs"), "close");
+    [...all, running.stdout]`);
+    assert.equal(error, undefined);
+    assert.equal(stdout, "one\ntwo\nthree\nfive\nsix\n");
+    assert.equal(stderr, "one wrong\ntwo wrong\nthree wrong\nfour wrong\nfive wrong\n");
+    assert.equal(result, "[ null, null, null, 'four\\n', null ]");
+    const failed = await client.execute('execSync("echo before; exit 3", { stdio: "inherit" })');
+    assert.deepEqual([failed.stdout, failed.error!.ename], ["before\n", "Error"]);
+  },
+);
 
 test("a line printed before a long computation is there before it ends", async () => {
   const id = client.send("shell", "execute_request", {

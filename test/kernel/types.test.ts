@@ -1,6 +1,6 @@
 // Types by TypeScript's own language server. It starts behind the first cell, so the first answer may take a second.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Client } from "./client.js";
@@ -96,6 +96,33 @@ test("completion: members, names of the cell, imports, paths, running values", a
   assert.ok((await complete('import { he } from "./helper.ts"', 11)).matches.includes("helper"));
 });
 
+test("completion: the session's names first, no globals that only a browser has, names after a spread", async () => {
+  await client.execute("class Animal { speak(volume: number) {} }; const cat = new Animal()");
+  assert.equal((await complete("")).matches[0], "Animal");
+  assert.deepEqual((await complete("Anim")).matches, ["Animal"]);
+  assert.deepEqual((await complete("x = { ...ca")).matches.slice(0, 1), ["cat"]);
+  const { matches } = await complete("H");
+  assert.ok(matches.includes("Headers") && !matches.some((m: string) => m.startsWith("HTML")), matches.join());
+});
+
+test("completion in strings: literals, files, keys of running values; none in comments", async () => {
+  mkdirSync(join(client.folder, "data"), { recursive: true });
+  writeFileSync(join(client.folder, "data", "people.csv"), "");
+  assert.deepEqual((await complete('const side: "left" | "right" = "')).matches, ["left", "right"]);
+  const path = await complete('readFileSync("./data/pe');
+  assert.deepEqual([path.matches, path.cursor_start], [["people.csv"], 21]);
+  assert.deepEqual((await complete("open('dat")).matches, ["data/"]);
+  assert.deepEqual((await complete('loose["nes')).matches, ["nested"]);
+  assert.deepEqual((await complete("`${peo")).matches, ["people"]);
+  assert.deepEqual((await complete("`text peo")).matches, []);
+  assert.deepEqual(
+    (await complete('/"/.test(peo')).matches,
+    ["people"],
+    "a quote in a regular expression opens nothing",
+  );
+  assert.deepEqual((await complete("1 // peo")).matches, []);
+});
+
 test("completion counts characters as the protocol does, in code points", async () => {
   const { cursor_start: start, cursor_end: end, matches } = await complete('"😀😀"; peo');
   assert.deepEqual([start, end, matches], [6, 9, ["people"]]);
@@ -111,6 +138,8 @@ test("hover: signature, documentation, present value", async () => {
   assert.match((await inspect("helper(1)", 3)).data["text/plain"], /Says a number/);
   assert.match((await inspect("fixed")).data["text/markdown"], /const fixed[\s\S]*Value: `2`/);
   assert.match((await inspect("Math.max(1, ")).data["text/plain"], /larger/);
+  assert.match((await inspect("Person")).data["text/plain"], /^interface Person/);
+  assert.equal((await inspect("neverDeclared")).found, false);
 });
 
 test("asking has no effect on values", async () => {

@@ -126,6 +126,7 @@ export function compileCell(source: string, scope: CellScope): Compiled {
   let prelude = "";
   const own = (name: string) => (scope.builtin(name) ? hiddenName(name) : name);
 
+  if (source.startsWith("#!")) edits.replace(0, 2, "//"); // a script's first line, pasted with it
   for (const d of module.dynamicImports) edits.replace(d.start, d.start + 6, `${runtimeName}.import`);
   for (const m of module.importMetas) edits.replace(m.start, m.end, `${runtimeName}.meta`);
 

@@ -294,7 +294,10 @@ export function createDebugger(kernel: Kernel): Debugger {
       return (result.value as object | undefined) ?? { data: {}, metadata: {} };
     },
     async copyToGlobals({ dstVariableName, srcVariableName, srcFrameId }) {
-      await evaluate(`globalThis[${JSON.stringify(dstVariableName)}] = ${srcVariableName}`, srcFrameId);
+      const name = String(dstVariableName);
+      const copied = await evaluate(`globalThis[${JSON.stringify(name)}] = ${srcVariableName}`, srcFrameId);
+      const { value, type, variablesReference } = variables.variable(name, copied);
+      return { value, type, variablesReference };
     },
   };
 

@@ -1,4 +1,4 @@
-/** Arrays of records, maps, sets and typed arrays as tables; everything else is text. */
+/** Arrays of records, maps, sets and typed arrays as tables, errors and promises in words; everything else is text. */
 import { asText } from "./bundle.js";
 import { cellText, escapeHtml, gridHtml, shortNumber } from "./html.js";
 
@@ -11,6 +11,7 @@ export function asCollection(value: unknown): Data | undefined {
   if (value instanceof Set) return set(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return typed(value as unknown as ArrayLike<number>);
   if (value instanceof Error) return error(value);
+  if (value instanceof Promise) return promise(value);
   return undefined;
 }
 
@@ -108,4 +109,11 @@ function error(value: Error): Data {
     "text/plain": asText(value),
     "text/html": `<details><summary><b>${escapeHtml(value.name)}</b>: ${escapeHtml(value.message)}</summary><pre>${escapeHtml(value.stack ?? "")}</pre></details>`,
   };
+}
+
+/** Not awaited, as a cell's last value is not either: its state, and what to do. */
+function promise(value: Promise<unknown>): Data {
+  const text = asText(value);
+  const how = text.includes("<pending>") ? "<div>Not settled yet: <code>await</code> it to see its value.</div>" : "";
+  return { "text/plain": text, "text/html": `<code>${escapeHtml(text)}</code>${how}` };
 }

@@ -2,6 +2,7 @@
 import { uriOf, type LanguageServer } from "./lsp.js";
 import type { Project } from "./project.js";
 import type { RuntimeValues } from "./runtime.js";
+import { filesFor, openAt } from "./strings.js";
 
 interface Item {
   label: string;
@@ -40,6 +41,10 @@ const identifierEnd = /[\p{ID_Continue}$]*$/u;
 const chain =
   /((?:[\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\?*\.[\p{ID_Start}$_][\p{ID_Continue}$]*|\[\d+\])*)\??\.([\p{ID_Continue}$]*)$/u;
 
+/** A key of a value: `value["na`. */
+const keyed =
+  /((?:[\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\?*\.[\p{ID_Start}$_][\p{ID_Continue}$]*|\[\d+\])*)(?:\?\.)?\[\s*["'][^"'\n]*$/u;
+
 export async function complete(
   code: string,
   cursor: number,
@@ -48,13 +53,20 @@ export async function complete(
   values: RuntimeValues,
 ): Promise<Record<string, unknown>> {
   const before = code.slice(0, cursor);
-  const quoted = inString(before);
-  const partial = quoted ?? identifierEnd.exec(before)![0];
+  const open = openAt(before);
+  if (open?.kind === "comment") return answer(code, cursor, cursor, new Map());
+  const module = inImport(before);
+  const text = module ?? open?.text;
+  // What is replaced: a name, a path's last part, or all that a string holds so far.
+  const partial = text === undefined ? identifierEnd.exec(before)![0] : text.slice(text.lastIndexOf("/") + 1);
   const typed = partial.toLowerCase();
-  const [known, running] = await Promise.all([
-    server ? staticItems(code, cursor, project, server) : [],
-    quoted === undefined ? runtimeNames(before, values) : [],
+  const member = /(?<!\.\.)\.\s*[\p{ID_Continue}$]*$/u.test(before);
+  const [known, running, globals] = await Promise.all([
+    server ? staticItems(code, cursor, project, server, text === undefined && !member ? partial : undefined) : [],
+    text === undefined ? runtimeNames(before, member, values) : open && keyed.test(before) ? keys(before, values) : [],
+    text === undefined && !member ? values.builtins() : [],
   ]);
+  const there = new Set(globals);
   const found = new Map<string, string>();
   const fits = (name: string) => name.toLowerCase().startsWith(typed);
   for (const item of known) {
@@ -67,13 +79,22 @@ export async function complete(
       /^__proband/.test(name)
     )
       continue;
-    if (!/^[\p{ID_Start}$_]/u.test(name) && quoted === undefined) continue;
+    if (!/^[\p{ID_Start}$_]/u.test(name) && text === undefined) continue;
+    // Types know a browser's globals, since plots have them; cells run without.
+    if (there.size && /^z?15/.test(item.sortText ?? "") && isValue.has(item.kind ?? 0) && !there.has(item.label))
+      continue;
     found.set(name.replace(/^\?\./, ""), kinds[item.kind ?? 0] ?? "unknown");
   }
   for (const name of running.map((n) => n.replace(/^__cell_/, "")))
     if (fits(name) && !found.has(name)) found.set(name, "runtime");
+  // A text that TypeScript has words for is hardly a path, before it is begun.
+  if (open && module === undefined && (text || !found.size))
+    for (const name of filesFor(text!, process.cwd())) found.set(name, "path");
+  return answer(code, cursor - partial.length, cursor, found);
+}
+
+function answer(code: string, start: number, cursor: number, found: Map<string, string>): Record<string, unknown> {
   const matches = [...found.keys()];
-  const start = cursor - partial.length;
   return {
     status: "ok",
     matches,
@@ -99,26 +120,37 @@ export const units = (text: string, points: number): number => {
   return at;
 };
 
-async function staticItems(code: string, cursor: number, project: Project, server: LanguageServer): Promise<Item[]> {
-  const document = project.live(code);
+/** Values among the kinds of LSP: functions, variables, classes, modules, enums. */
+const isValue = new Set([2, 3, 6, 7, 9, 13]);
+
+async function staticItems(
+  code: string,
+  cursor: number,
+  project: Project,
+  server: LanguageServer,
+  partial: string | undefined,
+): Promise<Item[]> {
+  const document = project.live(code, partial);
   const result = await server.request<Item[] | { items: Item[] }>(
     "textDocument/completion",
     { textDocument: { uri: uriOf(document.path) }, position: document.at(cursor), context: { triggerKind: 1 } },
     2000,
   );
   const items = Array.isArray(result) ? result : (result?.items ?? []);
-  return items.sort((a, b) => ((a.sortText ?? a.label) < (b.sortText ?? b.label) ? -1 : 1)).slice(0, 2000);
+  const near = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  // Members stay in the order of their declaration.
+  const by = (i: Item) => (partial === undefined ? "" : i.label.toLowerCase());
+  return items.sort((a, b) => near(a.sortText ?? "", b.sortText ?? "") || near(by(a), by(b))).slice(0, 2000);
 }
 
-async function runtimeNames(before: string, values: RuntimeValues): Promise<string[]> {
+async function runtimeNames(before: string, isMember: boolean, values: RuntimeValues): Promise<string[]> {
   const member = chain.exec(before);
   if (member) return (await values.members(member[1]!)).filter((n) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(n));
-  return /\.\s*[\p{ID_Continue}$]*$/u.test(before) ? [] : values.globals();
+  return isMember ? [] : values.globals();
 }
 
-/** The part behind the last slash when the cursor is in a string of an import or a require. */
-function inString(before: string): string | undefined {
-  const line = before.slice(before.lastIndexOf("\n") + 1);
-  const found = /(?:from\s*|import\s*\(?\s*|require\s*\(\s*)(["'])([^"']*)$/.exec(line);
-  return found ? found[2]!.slice(found[2]!.lastIndexOf("/") + 1) : undefined;
-}
+const keys = (before: string, values: RuntimeValues): Promise<string[]> => values.members(keyed.exec(before)![1]!);
+
+/** The name so far when the cursor is in that of an import or a require. */
+const inImport = (before: string): string | undefined =>
+  /(?:from\s*|import\s*\(?\s*|require\s*\(\s*)(["'])([^"'\n]*)$/.exec(before)?.[2];

@@ -23,7 +23,7 @@ export async function inspectCode(
   const name = nameAt(code, cursor);
   const document = project.live(code);
   const [hover, signature, value] = await Promise.all([
-    server && name ? hoverAt(server, document, name.end) : undefined,
+    server && name ? hoverName(server, project, document, name) : undefined,
     server && insideCall(code, cursor) ? signatureAt(server, document, cursor) : undefined,
     name ? values.describe(name.text) : undefined,
   ]);
@@ -68,13 +68,33 @@ function nameAt(code: string, cursor: number): { text: string; end: number } | u
 
 const insideCall = (code: string, cursor: number) => /\([^)]*$/.test(code.slice(0, cursor));
 
-async function hoverAt(server: LanguageServer, document: CellDocument, offset: number): Promise<string | undefined> {
-  const at = document.at(offset);
+/** A type's name alone is no value, so that TypeScript knows it only where it comes from. */
+async function hoverName(
+  server: LanguageServer,
+  project: Project,
+  document: CellDocument,
+  name: { text: string; end: number },
+): Promise<string | undefined> {
+  const at = document.at(name.end);
+  const said = await hoverAt(server, document, { line: at.line, character: Math.max(0, at.character - 1) });
+  if (said && !nothing.test(said)) return said;
+  const imported = project.imported(document, name.text);
+  const origin = imported && (await hoverAt(server, document, imported));
+  return origin && !nothing.test(origin) ? origin.replace(/^import \w+$/gm, "").trim() : undefined;
+}
+
+const nothing = /^```\w+\nany\n```$/;
+
+async function hoverAt(
+  server: LanguageServer,
+  document: CellDocument,
+  position: { line: number; character: number },
+): Promise<string | undefined> {
   const result = await server.request<Hover>(
     "textDocument/hover",
     {
       textDocument: { uri: uriOf(document.path) },
-      position: { line: at.line, character: Math.max(0, at.character - 1) },
+      position,
     },
     2000,
   );
@@ -85,6 +105,7 @@ async function hoverAt(server: LanguageServer, document: CellDocument, offset: n
     texts
       .join("\n\n")
       .replace(/```tsx/g, "```typescript")
+      .replace(/^\(alias\) /gm, "") // how the session is handed to TypeScript, and no matter of the reader's
       .trim() || undefined
   );
 }

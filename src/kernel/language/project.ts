@@ -15,8 +15,10 @@ const prefix = "__proband_cell_";
 export interface Project {
   /** Adds a cell that is being run; returns its document. */
   add(count: number, code: string): CellDocument;
-  /** The document of code that is being typed. */
-  live(code: string): CellDocument;
+  /** The document of code that is being typed; it also knows the session's names that begin like `partial`. */
+  live(code: string, partial?: string): CellDocument;
+  /** Position of a name in the document's imports from earlier cells. */
+  imported(document: CellDocument, name: string): { line: number; character: number } | undefined;
   /** Hands everything to a (new) server. */
   attach(server: LanguageServer): void;
 }
@@ -39,14 +41,14 @@ export function createProject(folder: string): Project {
   let server: LanguageServer | undefined;
   let serial = 0;
 
-  function document(name: string, code: string): CellDocument {
+  function document(name: string, code: string, also: readonly string[] = []): CellDocument {
     let names: CellNames = { declared: new Map(), exported: new Set(), object: false };
     try {
       names = namesOf(code);
     } catch {
       // The parser gave up: no names.
     }
-    const used = [...words(code)].filter((w) => declaredIn.has(w) && !names.declared.has(w));
+    const used = [...new Set([...words(code), ...also])].filter((w) => declaredIn.has(w) && !names.declared.has(w));
     // An imported name cannot be assigned to, hence a let is declared with the type of the other cell's.
     const imports = used
       .map((w) => {
@@ -82,8 +84,14 @@ export function createProject(folder: string): Project {
       server?.set(made.path, made.text);
       return made;
     },
-    live(code) {
-      const made = document(`${prefix}live`, code);
+    imported({ text }, name) {
+      const at = text.slice(0, text.indexOf("\n")).indexOf(`import { ${name} }`);
+      return at < 0 ? undefined : { line: 0, character: at + "import { ".length };
+    },
+    live(code, partial) {
+      const begun = partial?.toLowerCase();
+      const also = begun === undefined ? [] : [...declaredIn.keys()].filter((n) => n.toLowerCase().startsWith(begun));
+      const made = document(`${prefix}live`, code, also.slice(-500));
       server?.set(made.path, made.text);
       return made;
     },

@@ -9,6 +9,8 @@ export interface RuntimeValues {
   members(expression: string): Promise<string[]>;
   /** Names of variables that cells declared. */
   globals(): Promise<string[]>;
+  /** Names of everything else that a cell can use without an import. */
+  builtins(): Promise<string[]>;
   /** A short description of the value. */
   describe(expression: string): Promise<string | undefined>;
 }
@@ -65,6 +67,16 @@ export function createRuntimeValues(inspector: Session): RuntimeValues {
         post<Runtime.GlobalLexicalScopeNamesReturnType>("Runtime.globalLexicalScopeNames", {}).then(
           (r) => r?.names ?? [],
         ),
+        [],
+      ),
+    builtins: () =>
+      limited(
+        post<Runtime.EvaluateReturnType>("Runtime.evaluate", {
+          expression: "Object.getOwnPropertyNames(globalThis)",
+          returnByValue: true,
+          silent: true,
+          timeout: 30,
+        }).then((r) => (r?.result.value as string[] | undefined) ?? []),
         [],
       ),
     describe: (expression) =>

@@ -1,5 +1,5 @@
 /** The five sockets, and the loops that read them. */
-import { Publisher, Reply, Router } from "zeromq";
+import { Reply, Router, XPublisher } from "zeromq";
 import { WireError, type Header, type Message, type Wire } from "./wire.js";
 
 export interface ConnectionInfo {
@@ -35,11 +35,12 @@ export interface Channels {
 
 export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Channels> {
   // No high-water marks: zeromq.js refuses the 513th unawaited send of a tick otherwise, and the message is lost.
-  const options = { sendTimeout: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
+  // A client that connects again under its identity takes the place of its lost connection.
+  const options = { sendTimeout: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000, handover: true };
   const shell = new Router({ ...options, maxMessageSize: -1 });
   const control = new Router(options);
   const stdin = new Router(options);
-  const iopub = new Publisher({ sendTimeout: 0, sendHighWaterMark: 0, linger: 1000 });
+  const iopub = new XPublisher({ sendTimeout: 0, sendHighWaterMark: 0, linger: 1000, verbosity: "allSubs" });
   const heartbeat = new Reply({ linger: 0 });
   const sockets = { shell, control, stdin, iopub, hb: heartbeat };
   const address = (port: number) =>
@@ -57,6 +58,15 @@ export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Ch
   const sent = (promise: Promise<void>) => void promise.catch(() => undefined); // the peer is gone
   void (async () => {
     for await (const frames of heartbeat) sent(heartbeat.send(frames));
+  })().catch(() => undefined);
+  // Who subscribes is told so (protocol 5.5): a client then knows that it misses nothing.
+  void (async () => {
+    for await (const [event] of iopub) {
+      if (event?.[0] !== 1) continue; // the end of a subscription
+      const subscription = event.subarray(1).toString();
+      const topic = subscription ? [subscription] : ["iopub_welcome"];
+      sent(iopub.send(wire.frames("iopub_welcome", { subscription }, undefined, { identities: topic }) as never));
+    }
   })().catch(() => undefined);
   return {
     publish(type, content, parent, extra = {}) {

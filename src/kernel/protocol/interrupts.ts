@@ -8,6 +8,7 @@
  * session has forgotten, and until then nothing new is handed to it.
  */
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { log } from "./log.js";
 import type { Kernel } from "./kernel.js";
 import type { Stdin } from "./stdin.js";
@@ -100,22 +101,29 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin, around: Around): 
         void interrupt();
       };
       // A worker has no process signals, but its event loop can watch for one: the main thread's loop may be blocked.
-      const { noDeprecation } = process;
-      process.noDeprecation = true;
       try {
-        const binding = (process as unknown as { binding(name: string): { Signal: new () => any } }).binding(
-          "signal_wrap",
-        );
-        const watch = new binding.Signal();
+        const watch = new (internalBinding("signal_wrap").Signal)();
         watch.unref?.();
         watch.onsignal = act;
         watch.start(2);
       } catch (error) {
         log(`SIGINT cannot be watched (${(error as Error).message}); use interrupt messages`);
       }
-      process.noDeprecation = noDeprecation;
     },
   };
+}
+
+/** Node's own modules, which main.ts lets this thread (and not the reader's) see; a warning says that they are no API. */
+function internalBinding(name: string): Record<string, any> {
+  const warned = process.listeners("warning");
+  process.removeAllListeners("warning");
+  const binding = createRequire(import.meta.url)("internal/test/binding") as {
+    internalBinding(name: string): Record<string, any>;
+  };
+  process.nextTick(() => {
+    for (const listener of warned) process.on("warning", listener);
+  });
+  return binding.internalBinding(name);
 }
 
 /** `execSync("sleep 100")`: as Ctrl+C in a terminal would, asks the child that the session's thread started last to end. */

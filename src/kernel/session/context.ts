@@ -64,6 +64,22 @@ export function reset(): void {
   stack.length = 0;
 }
 
+let wanted = false;
+let first: object | undefined;
+
+/** The first promise made while the body runs: of an evaluation, the one that it is answered by. */
+export function firstPromise(body: () => void): object | undefined {
+  wanted = true;
+  first = undefined;
+  try {
+    body();
+    return first;
+  } finally {
+    wanted = false;
+    first = undefined;
+  }
+}
+
 /** The context that a promise was made in. */
 export const contextOf = (promise: object): CellContext | undefined => (promise as Record<symbol, CellContext>)[mark];
 
@@ -87,6 +103,9 @@ export function followAsync(): void {
   promiseHooks.createHook({
     init(promise) {
       (promise as unknown as Record<symbol, unknown>)[mark] = active;
+      if (!wanted) return;
+      wanted = false;
+      first = promise;
     },
     before(promise) {
       stack.push(active);

@@ -22,12 +22,12 @@ export function installStackTraces(): void {
     const found: Place[] = [];
     const lines: string[] = [];
     let lastCell = -1;
-    let kernel = false;
+    let aboveKernel = -1;
     for (const frame of frames) {
       const url = frame.getScriptNameOrSourceURL?.() ?? frame.getFileName() ?? "";
       const cell = cells.get(url);
       if (url.startsWith(kernelFolder) || url.startsWith("node:inspector")) {
-        kernel = true;
+        if (aboveKernel < 0) aboveKernel = lines.length;
         continue;
       }
       const place = cell ? inCell(cell, frame) : inFile(url, frame);
@@ -38,8 +38,8 @@ export function installStackTraces(): void {
       if (place) found.push(place);
       lines.push(`    at ${text}`);
     }
-    // Below the lowest cell frame is only how the kernel came to call it.
-    const shown = kernel && lastCell >= 0 ? lines.slice(0, lastCell + 1) : lines;
+    // Below the lowest cell frame, or where the kernel itself begins, is only how the kernel came to call it.
+    const shown = aboveKernel < 0 ? lines : lines.slice(0, lastCell >= 0 ? lastCell + 1 : aboveKernel);
     places.set(error, found);
     return [header(error), ...shown].join("\n");
   };
@@ -87,6 +87,9 @@ function inFile(url: string, frame: NodeJS.CallSite): Place | undefined {
   clean.search = "";
   return { label: fileURLToPath(clean), line, column };
 }
+
+/** What a cell's variable is called when it would hide one of Node's globals; see compiler/compile.ts. */
+const hidden = /\b__cell_(?=[\p{ID_Start}$_])/gu;
 
 /** Describes whatever was thrown; never throws itself. */
 export function describeError(thrown: unknown, count?: number, code?: string): ErrorContent {
@@ -140,7 +143,7 @@ function describeThrown(thrown: unknown, depth = 0): ErrorContent {
     };
   }
   const ename = safe(() => thrown.name) || "Error";
-  const evalue = safe(() => thrown.message);
+  const evalue = safe(() => thrown.message).replace(hidden, "");
   const stack = safe(() => thrown.stack);
   const first = (places.get(thrown) ?? []).find((p) => p.code !== undefined && p.line !== undefined);
   const traceback = [`${red(bold(ename))}: ${evalue}`];

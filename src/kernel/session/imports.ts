@@ -1,12 +1,13 @@
 /** Imports of cells: static (rewritten by the compiler), `import()`, `require`, all from the notebook's folder. */
 import { readFileSync, realpathSync } from "node:fs";
-import { builtinModules, createRequire, register } from "node:module";
+import { createRequire, isBuiltin, register } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellImport } from "../compiler/compile.js";
 import { brought, packageOf } from "../brought.js";
 import { packageRoot } from "../package-root.js";
 import { createTslab } from "../tslab/api.js";
+import { showChildren } from "./children.js";
 import { current } from "./context.js";
 import { plotPackage, withDocument } from "./plot.js";
 import { findLocal, isLocal, revisionUrl } from "./local.js";
@@ -15,13 +16,15 @@ type Namespace = Record<string, unknown>;
 
 const folder = process.cwd();
 const base = pathToFileURL(join(folder, "notebook.ts")).href;
-const builtin = new Set(builtinModules);
 
 const nodeRequire = createRequire(base);
 
 /** Node's own, but that it knows `tslab`, which JavaScript notebooks require. */
 export const cellRequire: NodeJS.Require = Object.assign(
-  (specifier: string): unknown => (specifier === "tslab" ? createTslab() : nodeRequire(specifier)),
+  (specifier: string): unknown => {
+    showChildren();
+    return specifier === "tslab" ? createTslab() : nodeRequire(specifier);
+  },
   nodeRequire,
 );
 
@@ -50,7 +53,9 @@ function installHooks(): void {
 }
 
 function resolveSync(specifier: string): string {
-  if (specifier.startsWith("node:") || builtin.has(specifier)) return `node:${specifier.replace(/^node:/, "")}`;
+  if (isBuiltin(specifier)) return `node:${specifier.replace(/^node:/, "")}`;
+  if (specifier.startsWith("node:"))
+    throw notFound(specifier, `Node ${process.versions.node} has no module of that name`);
   if (/^(data|https?):/.test(specifier)) return specifier;
   if (
     /^\.{0,2}\//.test(specifier) ||
@@ -94,6 +99,7 @@ function notFound(specifier: string, why: string, cause?: unknown): Error {
 /** Imports from the notebook's folder. Types of `import()` in a cell come from the language service, not from here. */
 export async function importModule(specifier: unknown, options?: unknown): Promise<Namespace> {
   void options;
+  showChildren();
   await loadResolver();
   const url = resolveSync(String(specifier));
   if (isLocal(url)) {

@@ -7,7 +7,16 @@ import { compileCell, runtimeName, type CellScope, type Compiled } from "../comp
 import { bundleOf, type Shown } from "../display/bundle.js";
 import type { ErrorContent, ExecuteTask, ExpressionResult } from "../messages.js";
 import { beforeIdle } from "./comm.js";
-import { cells, current, interruption, newContext, runIn, setLatest, type CellContext } from "./context.js";
+import {
+  cells,
+  current,
+  firstPromise,
+  interruption,
+  newContext,
+  runIn,
+  setLatest,
+  type CellContext,
+} from "./context.js";
 import { describeError } from "./errors.js";
 import { disposerOf, suppressed } from "./helpers.js";
 import { imported, importModule, link, meta } from "./imports.js";
@@ -118,6 +127,12 @@ function remember(task: ExecuteTask, compiled: Compiled): void {
   if (cells.size > rememberedCells) for (const url of cells.keys()) return void cells.delete(url);
 }
 
+/**
+ * Promises of evaluations that V8 has not answered. It holds them weakly, and says that one was collected (that of
+ * `await new Promise(() => {})`) in the middle of a garbage collection, where calling us ends the process.
+ */
+const unanswered = new Set<object>();
+
 function evaluate(compiled: Compiled, url: string, context: CellContext, done: (outcome: Outcome) => void): void {
   for (const { name, constant } of compiled.declared) {
     declared.add(name);
@@ -134,27 +149,33 @@ function evaluate(compiled: Compiled, url: string, context: CellContext, done: (
   };
   running.add(cell);
   const expression = `${compiled.code}\n//# sourceURL=${url}`;
-  try {
-    runIn(context, () =>
-      inspector.post(
-        "Runtime.evaluate",
-        { expression, replMode: true, awaitPromise: true, objectGroup: "cell" },
-        (error, reply) => {
-          const r = reply as Runtime.EvaluateReturnType | undefined;
-          runIn(context, () => {
-            if (error || !r)
-              return cell.finish(
-                /terminated/i.test(String(error?.message)) ? { interrupted: true } : { thrown: error },
-              );
-            const details = r.exceptionDetails;
-            if (!details) return cell.finish({ value: context.value, has: context.hasValue });
-            if (!details.exception)
-              return cell.finish(context.interrupted ? { interrupted: true } : { thrown: new Error(details.text) });
-            cell.finish({ thrown: thrownValue(details.exception) });
-          });
-        },
-      ),
+  let promise: object | undefined;
+  let answered = false;
+  const post = () =>
+    inspector.post(
+      "Runtime.evaluate",
+      { expression, replMode: true, awaitPromise: true, objectGroup: "cell" },
+      (error, reply) => {
+        answered = true;
+        if (promise) unanswered.delete(promise);
+        const r = reply as Runtime.EvaluateReturnType | undefined;
+        runIn(context, () => {
+          if (error || !r)
+            // Node 20 says that it was terminated, from 22 on only "Internal error", which nothing else is answered with.
+            return cell.finish(
+              /terminated|internal error/i.test(String(error?.message)) ? { interrupted: true } : { thrown: error },
+            );
+          const details = r.exceptionDetails;
+          if (!details) return cell.finish({ value: context.value, has: context.hasValue });
+          if (!details.exception)
+            return cell.finish(context.interrupted ? { interrupted: true } : { thrown: new Error(details.text) });
+          cell.finish({ thrown: thrownValue(details.exception) });
+        });
+      },
     );
+  try {
+    promise = runIn(context, () => firstPromise(post));
+    if (promise && !answered) unanswered.add(promise);
   } catch (error) {
     cell.finish({ thrown: error });
   }

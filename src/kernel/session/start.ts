@@ -97,6 +97,7 @@ function guardProcess(): void {
   };
   process.exit = exit as typeof process.exit;
   process.abort = () => exit("abort");
+  (process as unknown as { reallyExit: typeof exit }).reallyExit = exit;
   const report = (title: string, error: unknown) => {
     if ((error as Error | undefined)?.name !== "Interrupted")
       write("stderr", `${title}\n${plain(describeError(error))}\n`);

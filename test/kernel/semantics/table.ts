@@ -257,6 +257,14 @@ export const table: Row[] = [
       { code: "throw { code: 5 }", error: "code: 5" },
     ],
   },
+  {
+    rule: "a variable named like a global keeps its name in errors",
+    cells: [{ code: "let URL: any = 3; URL.parse()", error: "TypeError: URL.parse is not a function" }],
+  },
+  {
+    rule: "a script's first line may be pasted with it",
+    cells: [{ code: "#!/usr/bin/env node\n1 + 1", result: "2" }],
+  },
   { rule: "return does not belong in a cell", cells: [{ code: "return 1", error: "SyntaxError" }] },
   // Imports
   {
@@ -362,6 +370,11 @@ export const table: Row[] = [
     rule: "a missing package says what to do",
     node: true,
     cells: [{ code: 'import x from "no-such-package-here"', error: "npm install no-such-package-here" }],
+  },
+  {
+    rule: "so does a module that Node does not have",
+    node: true,
+    cells: [{ code: 'import x from "node:nothing"', error: 'Cannot find module "node:nothing"' }],
   },
   {
     rule: "a missing export says what there is",
