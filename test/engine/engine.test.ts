@@ -309,6 +309,23 @@ describe("distribution losses", () => {
       );
     });
 
+  test("options without an order have no Wasserstein distance: they keep KL", async () => {
+    const parties = ["Clinton", "Dole", "party"];
+    const examples = Array.from({ length: 4 }, (): TrainingExample => ({
+      messages: [
+        ...ask("how do you vote"),
+        { role: "assistant", content: "Dole", options: { text: parties, target: [0.2, 0.5, 0.3] } },
+      ],
+    }));
+    const trained = async (loss: "kl" | "wasserstein") => {
+      const settings = { lora: { rank: 2, alpha: 4 }, epochs: 5, batchSize: 4, learningRate: 1e-2, seed: 1, loss };
+      const { history } = await engine.train(examples, { ...settings, output: join(folder, `nominal-${loss}`) });
+      return history.map((h) => h.loss);
+    };
+    const [kl, wasserstein] = [await trained("kl"), await trained("wasserstein")];
+    kl.forEach((loss, i) => assert.ok(Math.abs(loss - wasserstein[i]!) <= 1e-5 * loss, `${kl} ${wasserstein}`));
+  });
+
   test("smoothing gives neighbours of an ordered answer their share", async () => {
     const examples = Array.from({ length: 4 }, (): TrainingExample => ({
       messages: [

@@ -2,7 +2,7 @@
 import type { Runtime, Tensor } from "../runtime.js";
 import { floats, ints } from "../runtime.js";
 import type { ModelConfig } from "./config.js";
-import { ropeTables, type RopeTables } from "./rope.js";
+import { dependsOnLength, ropeTables, type RopeTables } from "./rope.js";
 
 /** Tokens of one row. */
 export interface Row {
@@ -43,11 +43,14 @@ function causal(time: number): Float32Array {
 /** Per model: rope tables that grow with the longest position seen. */
 export function createLayout(runtime: Runtime, config: ModelConfig) {
   let tables: RopeTables | undefined;
+  // Beyond this length a table would have other frequencies.
+  const { rope: scaling, contextLength } = config;
+  const same = dependsOnLength(config, Infinity) && "original" in scaling ? scaling.original : contextLength;
 
   function rope(positions: number): RopeTables {
-    if (config.rope.type === "dynamic" && positions > config.rope.original) return ropeTables(config, positions);
+    if (dependsOnLength(config, positions)) return ropeTables(config, positions);
     if (!tables || tables.length < positions)
-      tables = ropeTables(config, Math.min(config.contextLength, Math.max(positions, 2 * (tables?.length ?? 128))));
+      tables = ropeTables(config, Math.min(same, Math.max(positions, 2 * (tables?.length ?? 128))));
     return tables;
   }
 

@@ -40,6 +40,8 @@ export interface OptionGroup {
   options: { at: number; token: number }[][];
   target: number[];
   weight: number;
+  /** Whether the options lie on a scale, of which a Wasserstein distance makes sense. */
+  ordered?: boolean;
 }
 
 export interface TrainingRow extends Row {
