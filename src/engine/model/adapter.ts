@@ -143,7 +143,8 @@ async function replaced(
   const weights: Weights = new Map();
   for (const tensor of tensors.tensors.keys()) {
     if (read.has(tensor)) continue;
-    const name = tensor.replace(/^base_model\.model\./, "");
+    // peft wraps an adapted linear, whose own bias is then its base layer's.
+    const name = tensor.replace(/^base_model\.model\./, "").replace(".base_layer.", ".");
     const shape = base.get(name);
     // Of a tied pair only one would change here.
     if (!shape || (config.tied && name === "model.embed_tokens.weight"))
