@@ -165,12 +165,12 @@ describe("generation", () => {
         const ids = (special < 0 ? tokens : tokens.slice(0, special)).map((t) => idOf.get(t.text)!);
         compared = Math.max(compared, ids.length);
         const { prompt } = waiting[i]!.job;
-        const { feeds } = network.layout([{ ids: [...prompt, ...ids] }]);
+        const { feeds, predict } = network.layout([{ ids: [...prompt, ...ids] }]);
         const rows = Int32Array.from(ids, (_, k) => prompt.length - 1 + k);
         const out = await network.run({
           ...feeds,
           ...network.cache.feeds([[]]).feeds,
-          rows: new runtime.ort.Tensor("int32", rows, [rows.length]),
+          ...predict(rows),
         });
         const logits = out["logits"]!.data as Float32Array,
           size = config.vocabularySize;

@@ -82,7 +82,7 @@ async function logits(
   const networks = createNetworks(runtime, config, weights, mergeLimit === undefined ? {} : { mergeLimit });
   const network = await networks.logits(adapter);
   const rows = reference.ids.map((ids) => ({ ids }));
-  const { feeds, time } = network.layout(rows);
+  const { feeds, time, predict } = network.layout(rows);
   for (let l = 0; l < config.layers; l++)
     for (const kind of ["key", "value"])
       feeds[`past.${kind}.${l}`] = new runtime.ort.Tensor("float32", new Float32Array(0), [
@@ -92,7 +92,7 @@ async function logits(
         config.headSize,
       ]);
   const wanted = [0, 1].flatMap((b) => [4, 3, 2, 1].map((back) => b * time + time - back));
-  const out = await network.run({ ...feeds, rows: new runtime.ort.Tensor("int32", Int32Array.from(wanted), [8]) });
+  const out = await network.run({ ...feeds, ...predict(wanted) });
   const data = Float32Array.from(out["logits"]!.data as Float32Array);
   await networks.release();
   return data;
