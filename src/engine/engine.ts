@@ -3,7 +3,7 @@
  * inside a worker (node/open.ts); in a browser it is used as it is or in a worker of the page's own.
  */
 import { checkMessages } from "./tokenizer.js";
-import { EngineError } from "./errors.js";
+import { EngineError, parseJson } from "./errors.js";
 import { fingerprint } from "./fingerprint.js";
 import { readText, type FileSystem } from "./files.js";
 import { generateBatch, type GenerateJob } from "./inference/generate.js";
@@ -48,7 +48,9 @@ export async function createEngine(
   const weights = await readWeights(config, tensors);
   const networks = createNetworks(runtime, config, weights);
   const card = await readText(files, `${folder}/proband.json`);
-  const id = (card && (JSON.parse(card) as { id?: string }).id) || (folder.split("/").filter(Boolean).at(-1) ?? folder);
+  const id =
+    (card && parseJson<{ id?: string }>(card, `${folder}/proband.json`).id) ||
+    (folder.split("/").filter(Boolean).at(-1) ?? folder);
   const memory = options.memoryBudget ?? Math.max(64e6, Math.min(512e6, (availableMemory() ?? Infinity) / 4));
   const fitting = Math.max(256, Math.floor(memory / 2 / scoringBytesPerToken(config)));
   const logits = Math.max(config.vocabularySize * 128, Math.floor(memory / 4 / 12));

@@ -45,7 +45,7 @@ describe("a folder that cannot be used says which file and tensor", () => {
     assert.rejects(openModel(join(tmpdir(), "no-such-model")), {
       name: "EngineError",
       code: "missing_file",
-      message: /no model folder .*no-such-model.* hf download/,
+      message: /no model folder .*no-such-model.*"hf download/,
     }));
   test("a missing tensor", () =>
     assert.rejects(
@@ -299,6 +299,24 @@ describe("what is there stays", () => {
     await train(join(folder, "whole"), null);
     await train(join(folder, "small"), lora);
     assert.equal(await readFile(join(folder, "whole", "generation_config.json"), "utf8"), '{ "eos_token_id": [2] }');
+  });
+});
+
+describe("an output that cannot be written", () => {
+  test("is said before training, not after it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "engine-"));
+    await writeTinyModel(join(folder, "tiny"));
+    await writeFile(join(folder, "file"), "x");
+    const engine = await openModel(join(folder, "tiny"), { threads: 1 });
+    let steps = 0;
+    const settings = { epochs: 1, batchSize: 2, learningRate: 1e-3, seed: 1, onStep: () => steps++ };
+    await assert.rejects(engine.train(conversations(2), { ...settings, output: join(folder, "file", "out") }), {
+      code: "disk",
+      message: /cannot write .*file/,
+    });
+    assert.equal(steps, 0);
+    await engine.close();
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -6,9 +6,9 @@ import type { ModelFolder } from "./folder.js";
 import type { Weights } from "./weights.js";
 
 /**
- * Throws, before any work is done, where writing to `output` would damage what is there: the base's own folder; for an
- * adapter any model's folder, since Python's libraries would then load that model with the adapter; for a model an
- * adapter's folder, of which the adapter would go on being read.
+ * Throws, before any work is done, where nothing can be written to `output`, or writing would damage what is there: the
+ * base's own folder; for an adapter any model's folder, since Python's libraries would then load that model with the
+ * adapter; for a model an adapter's folder, of which the adapter would go on being read.
  */
 export async function checkOutput(
   files: FileSystem,
@@ -25,6 +25,9 @@ export async function checkOutput(
   const has = async (name: string) => (await files.version(`${output}/${name}`)) !== undefined;
   if (kind === "adapter" && (await has("config.json"))) throw refuse("holds a model (config.json)");
   if (kind === "model" && (await has("adapter_config.json"))) throw refuse("holds an adapter (adapter_config.json)");
+  const trial = `${output}/.proband-trial`;
+  await files.write(trial, new Uint8Array(1));
+  await files.remove(trial);
 }
 
 /** Writes a whole model: weights, and the base's other files as they are. config.json comes last: a folder that has it is whole. */

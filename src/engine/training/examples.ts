@@ -30,7 +30,11 @@ export function trainingRows(
   const rows = examples.map((example, i) => {
     const place = { line: i + 1, set };
     if (typeof example !== "object" || example === null)
-      throw new EngineError("bad_example", `example ${i + 1} must be an object with messages, not ${example}`, place);
+      throw new EngineError(
+        "bad_example",
+        `example ${i + 1} must be an object with messages, not ${JSON.stringify(example)}`,
+        place,
+      );
     try {
       return trainingRow(tokenizer, example, i + 1, options);
     } catch (error) {
