@@ -45,10 +45,11 @@ export function parseJson<T extends object>(text: string, file: string): T {
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: EngineErrorCode;
-  readonly file?: string;
-  readonly tensor?: string;
-  readonly line?: number;
-  readonly set?: "training" | "validation";
+  // Declared only: what is not known is no field, which a notebook would print as undefined.
+  declare readonly file?: string;
+  declare readonly tensor?: string;
+  declare readonly line?: number;
+  declare readonly set?: "training" | "validation";
 
   constructor(code: EngineErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options);
