@@ -177,13 +177,18 @@ export function rateAt(
   return 1 - 0.9 * part;
 }
 
-/** Splits a batch into microbatches of like length that hold at most `tokens` padded tokens. */
+/** Padding that a run of its own costs less than: about what a run takes beside its tokens. */
+const paddingWorthARun = 128;
+
+/** Splits a batch into microbatches of like length (buckets) that hold at most `tokens` padded tokens. */
 export function microbatches(rows: TrainingRow[], tokens: number): TrainingRow[][] {
   const sorted = [...rows].sort((a, b) => a.ids.length - b.ids.length);
   const out: TrainingRow[][] = [];
   let current: TrainingRow[] = [];
   for (const row of sorted) {
-    if (current.length && (current.length + 1) * row.ids.length > tokens) {
+    const { length } = row.ids;
+    const shorter = current.length * length - current.reduce((sum, r) => sum + r.ids.length, 0);
+    if (current.length && ((current.length + 1) * length > tokens || shorter > paddingWorthARun)) {
       out.push(current);
       current = [];
     }
