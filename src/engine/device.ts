@@ -11,10 +11,13 @@ export interface LayerTime {
   loss: number;
 }
 
-/** A model of one layer as wide as `config`'s. Its vocabulary is small: the head sees few tokens in training too. */
+/**
+ * A model of two layers as wide as `config`'s: one that is computed for all tokens, as most are, and the last. Its
+ * vocabulary is small: the head sees few tokens in training too.
+ */
 export function layerOf(config: ModelConfig): { config: ModelConfig; weights: Weights } {
-  const one: ModelConfig = { ...config, layers: 1, vocabularySize: Math.min(config.vocabularySize, 512), tied: true };
-  return { config: one, weights: initialWeights(baseParameters(one), 1) };
+  const two: ModelConfig = { ...config, layers: 2, vocabularySize: Math.min(config.vocabularySize, 512), tied: true };
+  return { config: two, weights: initialWeights(baseParameters(two), 1) };
 }
 
 /** Times training on a runtime. Throws what the runtime throws. */

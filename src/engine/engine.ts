@@ -3,22 +3,24 @@
  * inside a worker (node/open.ts); in a browser it is used as it is or in a worker of the page's own.
  */
 import { checkMessages } from "./tokenizer.js";
-import { EngineError } from "./errors.js";
+import { EngineError, parseJson } from "./errors.js";
 import { fingerprint } from "./fingerprint.js";
 import { readText, type FileSystem } from "./files.js";
 import { generateBatch, type GenerateJob } from "./inference/generate.js";
 import { createConstraints } from "./inference/constraint.js";
 import { createQueue } from "./inference/queue.js";
+import { checkGenerate, checkScore } from "./inference/requests.js";
 import { nextBatch, scoreBatch, scoreJob, shareBeginning, type Budget, type ScoreJob } from "./inference/score.js";
 import { createNetworks, type Adapter } from "./inference/sessions.js";
 import { readAdapter, writeAdapter } from "./model/adapter.js";
 import { openFolder } from "./model/folder.js";
 import { checkWeightsFit, scoringBytesPerToken } from "./model/memory.js";
+import { checkOutput, writeModel } from "./model/output.js";
 import type { LoraShape } from "./model/parameters.js";
 import { readWeights, type Weights } from "./model/weights.js";
 import type { Runtime } from "./runtime.js";
-import { safetensorsParts } from "./safetensors.js";
 import { finetune } from "./training/finetune.js";
+import { checkTrainOptions } from "./training/options.js";
 import type { ChatMessage, Engine, Generated, TrainingExample, TrainOptions } from "./types.js";
 
 export interface EngineOptions {
@@ -39,13 +41,16 @@ export async function createEngine(
   folder: string,
   options: EngineOptions = {},
 ): Promise<Engine> {
-  const { config, tokenizer, tensors, texts } = await openFolder(files, folder);
+  const opened = await openFolder(files, folder);
+  const { config, tokenizer, tensors, texts } = opened;
   const availableMemory = options.availableMemory ?? (() => undefined);
   checkWeightsFit(folder, config, availableMemory());
   const weights = await readWeights(config, tensors);
   const networks = createNetworks(runtime, config, weights);
   const card = await readText(files, `${folder}/proband.json`);
-  const id = (card && (JSON.parse(card) as { id?: string }).id) || (folder.split("/").filter(Boolean).at(-1) ?? folder);
+  const id =
+    (card && parseJson<{ id?: string }>(card, `${folder}/proband.json`).id) ||
+    (folder.split("/").filter(Boolean).at(-1) ?? folder);
   const memory = options.memoryBudget ?? Math.max(64e6, Math.min(512e6, (availableMemory() ?? Infinity) / 4));
   const fitting = Math.max(256, Math.floor(memory / 2 / scoringBytesPerToken(config)));
   const logits = Math.max(config.vocabularySize * 128, Math.floor(memory / 4 / 12));
@@ -145,11 +150,10 @@ export async function createEngine(
     async score(requests, { adapter: path, signal } = {}) {
       const adapter = await adapterAt(path);
       const network = await networks.scoring(adapter);
+      requests.forEach((request, i) => checkScore(request, i + 1));
       const jobs = requests.map(({ messages, options }, i): ScoreJob => {
-        if (!options.length)
-          throw new EngineError("bad_option", `request ${i + 1} has no options to score`, { line: i + 1 });
         const answers = options.map((text) => tokenizer.answer(text));
-        const room = Math.max(...answers.map((a) => a.length)) - 1;
+        const room = answers.reduce((longest, a) => Math.max(longest, a.length), 0) - 1;
         return scoreJob(promptTokens(messages, room, i + 1), answers);
       });
       return score(network, jobs, signal);
@@ -158,6 +162,7 @@ export async function createEngine(
     async generate(requests, { adapter: path, signal, onToken } = {}) {
       const adapter = await adapterAt(path);
       const network = await networks.logits(adapter);
+      requests.forEach((request, i) => checkGenerate(request, i + 1));
       const jobs = requests.map((request, i): GenerateJob => {
         const prompt = promptTokens(request.messages, 1, i + 1);
         const room = config.contextLength - prompt.length;
@@ -178,6 +183,8 @@ export async function createEngine(
     async train(examples: TrainingExample[], trainOptions: TrainOptions & { output: string }) {
       if (closed) throw new EngineError("closed", "the model was closed");
       const { output } = trainOptions;
+      checkTrainOptions(trainOptions);
+      await checkOutput(files, folder, output, trainOptions.lora === null ? "model" : "adapter");
       const setup = {
         runtime,
         config,
@@ -193,11 +200,7 @@ export async function createEngine(
       };
       const result = await finetune(setup, examples, trainOptions);
       if (result.lora) await writeAdapter(files, output, { lora: result.lora, weights: result.weights }, id);
-      else {
-        await files.write(`${output}/model.safetensors`, safetensorsParts([...result.weights.values()]));
-        for (const [name, text] of Object.entries(texts))
-          await files.write(`${output}/${name}`, new TextEncoder().encode(text));
-      }
+      else await writeModel(files, output, opened, result.weights);
       return { adapter: output, history: result.history, trainedTokens: result.trainedTokens };
     },
 

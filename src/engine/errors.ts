@@ -22,12 +22,16 @@ export interface ErrorPlace {
   tensor?: string;
   /** Line of a JSONL training file, or the example's number, from 1. */
   line?: number;
+  /** Which examples `line` is among. */
+  set?: "training" | "validation";
 }
 
-/** Parses a JSON file of a model or adapter; the error names the file. */
-export function parseJson<T>(text: string, file: string): T {
+/** Parses a JSON file of a model or adapter, an object; the error names the file. */
+export function parseJson<T extends object>(text: string, file: string): T {
   try {
-    return JSON.parse(text) as T;
+    const json = JSON.parse(text) as T | null;
+    if (typeof json !== "object" || json === null || Array.isArray(json)) throw new Error("expected an object");
+    return json;
   } catch (error) {
     throw new EngineError(
       "bad_file",
@@ -41,9 +45,11 @@ export function parseJson<T>(text: string, file: string): T {
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: EngineErrorCode;
-  readonly file?: string;
-  readonly tensor?: string;
-  readonly line?: number;
+  // Declared only: what is not known is no field, which a notebook would print as undefined.
+  declare readonly file?: string;
+  declare readonly tensor?: string;
+  declare readonly line?: number;
+  declare readonly set?: "training" | "validation";
 
   constructor(code: EngineErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options);
@@ -51,5 +57,6 @@ export class EngineError extends Error {
     if (place.file !== undefined) this.file = place.file;
     if (place.tensor !== undefined) this.tensor = place.tensor;
     if (place.line !== undefined) this.line = place.line;
+    if (place.set !== undefined) this.set = place.set;
   }
 }

@@ -12,6 +12,8 @@ export interface FileSystem {
   version(path: string): Promise<string | undefined>;
   list(folder: string): Promise<string[]>;
   remove(path: string): Promise<void>;
+  /** One name for a place however it is written, whether or not something is there. */
+  canonical(path: string): Promise<string>;
 }
 
 /** Files in memory. */
@@ -32,6 +34,12 @@ export function memoryFiles(initial: Record<string, Uint8Array> = {}): FileSyste
     remove: async (path) => {
       for (const key of files.keys()) if (key === path || key.startsWith(path + "/")) files.delete(key);
     },
+    // Paths in memory are names: "a/" and "./a" are "a".
+    canonical: async (path) =>
+      path
+        .split("/")
+        .filter((part) => part && part !== ".")
+        .join("/"),
   };
 }
 

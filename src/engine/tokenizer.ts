@@ -91,6 +91,11 @@ export function openTokenizer(files: TokenizerFiles): ChatTokenizer {
     const value = config[key] as string | { content: string } | null | undefined;
     return typeof value === "object" ? value?.content : value;
   };
+  const templateFile = `${files.folder}/${files.template === undefined ? "tokenizer_config.json" : "chat_template.jinja"}`;
+  const badTemplate = (what: string, error: unknown) =>
+    new EngineError("bad_file", `${templateFile}: the chat template ${what}: ${(error as Error).message}`, {
+      file: templateFile,
+    });
   const template = chooseTemplate();
 
   function chooseTemplate(): Template {
@@ -100,10 +105,10 @@ export function openTokenizer(files: TokenizerFiles): ChatTokenizer {
       : (given as string | undefined);
     const fallback = tokenizer.token_to_id("<|im_start|>") === undefined ? plain : chatml;
     try {
+      if (typeof (source ?? "") !== "string") throw new Error("it is not a text");
       return new Template(source ?? fallback);
     } catch (error) {
-      const file = `${files.folder}/tokenizer_config.json`;
-      throw new EngineError("bad_file", `${file}: the chat template is invalid: ${(error as Error).message}`, { file });
+      throw badTemplate("is invalid", error);
     }
   }
 
@@ -129,14 +134,28 @@ export function openTokenizer(files: TokenizerFiles): ChatTokenizer {
   // How the template writes an answer is found by writing one.
   const question: ChatMessage[] = [{ role: "user", content: "Q" }];
   const mark = "Xq7Z";
-  const before = render(question, true);
-  const after = render([...question, { role: "assistant", content: mark }], false);
+  const [before, after] = tried();
+  function tried(): [string, string] {
+    try {
+      return [render(question, true), render([...question, { role: "assistant", content: mark }], false)];
+    } catch (error) {
+      throw badTemplate("does not write a question and an answer", error);
+    }
+  }
   const at = after.lastIndexOf(mark);
   const consistent = after.startsWith(before) && at >= before.length;
   const lead = consistent ? after.slice(before.length, at) : "";
   const tail = after.slice(at + mark.length);
   const tailIds = encode(tail);
-  const eos = files.eosTokens[0] ?? (special("eos_token") ? tokenizer.token_to_id(special("eos_token")!) : undefined);
+  const eosName = special("eos_token");
+  const namedEos = eosName ? tokenizer.token_to_id(eosName) : undefined;
+  if (eosName && namedEos === undefined)
+    throw new EngineError(
+      "tokenizer_mismatch",
+      `${place.file} does not know ${JSON.stringify(eosName)}, the eos_token of tokenizer_config.json: one of the two is another model's`,
+      place,
+    );
+  const eos = files.eosTokens[0] ?? namedEos;
   const end = tailIds[0] ?? eos;
   if (end === undefined)
     throw new EngineError(

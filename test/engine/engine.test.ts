@@ -165,12 +165,12 @@ describe("generation", () => {
         const ids = (special < 0 ? tokens : tokens.slice(0, special)).map((t) => idOf.get(t.text)!);
         compared = Math.max(compared, ids.length);
         const { prompt } = waiting[i]!.job;
-        const { feeds } = network.layout([{ ids: [...prompt, ...ids] }]);
+        const { feeds, predict } = network.layout([{ ids: [...prompt, ...ids] }]);
         const rows = Int32Array.from(ids, (_, k) => prompt.length - 1 + k);
         const out = await network.run({
           ...feeds,
           ...network.cache.feeds([[]]).feeds,
-          rows: new runtime.ort.Tensor("int32", rows, [rows.length]),
+          ...predict(rows),
         });
         const logits = out["logits"]!.data as Float32Array,
           size = config.vocabularySize;
@@ -308,6 +308,23 @@ describe("distribution losses", () => {
         assert.ok(Math.abs(p[o]! / total - t) < 0.03, `${p.map((x) => (x / total).toFixed(3))}`),
       );
     });
+
+  test("options without an order have no Wasserstein distance: they keep KL", async () => {
+    const parties = ["Clinton", "Dole", "party"];
+    const examples = Array.from({ length: 4 }, (): TrainingExample => ({
+      messages: [
+        ...ask("how do you vote"),
+        { role: "assistant", content: "Dole", options: { text: parties, target: [0.2, 0.5, 0.3] } },
+      ],
+    }));
+    const trained = async (loss: "kl" | "wasserstein") => {
+      const settings = { lora: { rank: 2, alpha: 4 }, epochs: 5, batchSize: 4, learningRate: 1e-2, seed: 1, loss };
+      const { history } = await engine.train(examples, { ...settings, output: join(folder, `nominal-${loss}`) });
+      return history.map((h) => h.loss);
+    };
+    const [kl, wasserstein] = [await trained("kl"), await trained("wasserstein")];
+    kl.forEach((loss, i) => assert.ok(Math.abs(loss - wasserstein[i]!) <= 1e-5 * loss, `${kl} ${wasserstein}`));
+  });
 
   test("smoothing gives neighbours of an ordered answer their share", async () => {
     const examples = Array.from({ length: 4 }, (): TrainingExample => ({

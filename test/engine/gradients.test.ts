@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Graph, type Value } from "#src/engine/graph/graph.js";
-import * as ops from "#src/engine/graph/ops.js";
+import * as operators from "#src/engine/graph/ops.js";
 import { distributionLoss } from "#src/engine/model/heads.js";
 import { nativeRuntime } from "#src/engine/node/runtime.js";
 import { random } from "#src/study/random.js";
@@ -12,6 +12,15 @@ import { random } from "#src/study/random.js";
  * the largest derivative.
  */
 const runtime = await nativeRuntime({ threads: 1 });
+
+/** Operators that a test has gone through: none may be added without a test. */
+const checked = new Set<string>();
+const ops = new Proxy(operators, {
+  get(all, name: keyof typeof operators) {
+    checked.add(name);
+    return all[name];
+  },
+});
 
 type Parts = Record<string, number[]>;
 type Constants = Record<string, { type: "float32" | "int64"; shape: number[]; data: ArrayLike<number> }>;
@@ -36,7 +45,7 @@ async function check(
     feeds[name] = new Tensor("float32", values[name]!, shape);
   }
   for (const [name, { type, shape, data }] of Object.entries(options.constants ?? {})) {
-    if (!["members", "absent", "target", "step", "cumulate"].includes(name)) g.input(name, type, shape);
+    if (!["members", "absent", "target", "step", "cumulate", "nominal"].includes(name)) g.input(name, type, shape);
     feeds[name] =
       type === "float32"
         ? new Tensor("float32", Float32Array.from(data), shape)
@@ -103,6 +112,8 @@ describe("gradients against finite differences", () => {
     check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.add(g, ops.add(g, v.a!, v.b!), v.a!)));
   test("multiply", () => check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.multiply(g, v.a!, v.b!)));
   test("scale", () => check({ a: [2, 3] }, (g, v) => ops.scale(g, v.a!, -2.5)));
+  test("scale by a mask that broadcasts", () =>
+    check({ a: [2, 3] }, (g, v) => ops.scale(g, v.a!, g.tensor(Float32Array.of(0, 2, -1), [1, 3]))));
   test("shift", () => check({ a: [2, 3] }, (g, v) => ops.shift(g, v.a!, g.tensor(Float32Array.of(1, 2, 3), [1, 3]))));
   test("silu", () => check({ a: [3, 4] }, (g, v) => ops.silu(g, v.a!)));
   test("reshape and transpose", () =>
@@ -128,6 +139,10 @@ describe("gradients against finite differences", () => {
     check({ x: [3, 4] }, (g, v) => ops.gatherPairs(g, v.x!, "pairs"), {
       constants: { pairs: { type: "int64", shape: [3, 2], data: [0, 1, 2, 3, 0, 1] } },
     }));
+  test("append", () =>
+    check({ x: [2, 3, 2] }, (g, v) => ops.append(g, "past", v.x!, 1), {
+      constants: { past: { type: "float32", shape: [2, 2, 2], data: [1, 2, 3, 4, 5, 6, 7, 8] } },
+    }));
   test("sum", () => check({ x: [3, 4] }, (g, v) => ops.sum(g, ops.multiply(g, v.x!, v.x!)), { scalar: true }));
   test("absolute, away from 0", () => check({ x: [3, 2] }, (g, v) => ops.absolute(g, v.x!), { center: 5 }));
   for (const kind of ["kl", "wasserstein"] as const)
@@ -146,10 +161,21 @@ describe("gradients against finite differences", () => {
           },
           absent: { type: "float32", shape: [2, 3], data: [0, 0, 0, 0, 0, -1e9] },
           target: { type: "float32", shape: [2, 3], data: [0.1, 0.3, 0.6, 0.8, 0.2, 0] },
-          step: { type: "float32", shape: [2, 3], data: [0.5, 0.5, 0.5, 1, 1, 0] },
+          step: {
+            type: "float32",
+            shape: [2, 3],
+            data: kind === "kl" ? [0.5, 0.5, 0.5, 1, 1, 0] : [0.5, 0.5, 0.5, 0.3, 0.3, 0],
+          },
           ...(kind === "wasserstein" && {
             cumulate: { type: "float32" as const, shape: [3, 3], data: [1, 1, 1, 0, 1, 1, 0, 0, 1] },
+            // The second group's options have no order.
+            nominal: { type: "float32" as const, shape: [2, 3], data: [0, 0, 0, 0.4, 0.4, 0] },
           }),
         },
       }));
+  test("no operator is left out", () =>
+    assert.deepEqual(
+      Object.keys(operators).filter((name) => !checked.has(name)),
+      [],
+    ));
 });

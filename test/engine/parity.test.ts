@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "node:test";
-import { parseConfig, type ModelConfig, type Weights } from "#src/engine/index.js";
+import { parseConfig, writeConfig, type ModelConfig, type Weights } from "#src/engine/index.js";
 import { createNetworks, merged } from "#src/engine/inference/sessions.js";
 import { readAdapter } from "#src/engine/model/adapter.js";
 import { openWeights } from "#src/engine/model/folder.js";
@@ -82,7 +82,7 @@ async function logits(
   const networks = createNetworks(runtime, config, weights, mergeLimit === undefined ? {} : { mergeLimit });
   const network = await networks.logits(adapter);
   const rows = reference.ids.map((ids) => ({ ids }));
-  const { feeds, time } = network.layout(rows);
+  const { feeds, time, predict } = network.layout(rows);
   for (let l = 0; l < config.layers; l++)
     for (const kind of ["key", "value"])
       feeds[`past.${kind}.${l}`] = new runtime.ort.Tensor("float32", new Float32Array(0), [
@@ -92,7 +92,7 @@ async function logits(
         config.headSize,
       ]);
   const wanted = [0, 1].flatMap((b) => [4, 3, 2, 1].map((back) => b * time + time - back));
-  const out = await network.run({ ...feeds, rows: new runtime.ort.Tensor("int32", Int32Array.from(wanted), [8]) });
+  const out = await network.run({ ...feeds, ...predict(wanted) });
   const data = Float32Array.from(out["logits"]!.data as Float32Array);
   await networks.release();
   return data;
@@ -159,15 +159,50 @@ test("rotary scalings are those of transformers", async () => {
   const cases = JSON.parse(await readFile(join(fixtures, "rope.json"), "utf8")) as {
     config: object;
     length: number;
+    attention: number;
     frequencies: number[];
   }[];
-  for (const { config, length, frequencies } of cases) {
+  for (const { config, length, attention, frequencies } of cases) {
     const parsed = parseConfig(JSON.stringify({ architectures: ["LlamaForCausalLM"], ...config }));
+    const { rope } = parsed;
     const ours = inverseFrequencies(parsed, length);
-    frequencies.forEach((f, i) =>
-      assert.ok(Math.abs(ours[i]! - f) <= 1e-5 * f, `${parsed.rope.type} ${i}: ${ours[i]} ${f}`),
-    );
+    frequencies.forEach((f, i) => assert.ok(Math.abs(ours[i]! - f) <= 1e-5 * f, `${rope.type} ${i}: ${ours[i]} ${f}`));
+    const factor = "attention" in rope ? rope.attention : 1;
+    assert.ok(Math.abs(factor - attention) <= 1e-6, `${rope.type}: factor of attention ${factor}, ${attention}`);
+    // What is written of it is read as the same.
+    assert.deepEqual(parseConfig(writeConfig(parsed)).rope, rope);
   }
+});
+
+describe("variants (test/reference/engine/variants.py)", async () => {
+  const folder = join(fixtures, "variants");
+  const tensorsOf = async (name: string) => openSafetensors(inMemory(name, await readFile(join(folder, name))));
+  const cases = JSON.parse(await readFile(join(folder, "rope.json"), "utf8")) as { name: string; config: object }[];
+  for (const { name, config } of cases)
+    test(`logits with rotary scaling ${name}`, async () => {
+      const { weights, reference } = await load("llama-tied");
+      const tensors = await tensorsOf("rope.safetensors");
+      const parsed = parseConfig(JSON.stringify({ architectures: ["LlamaForCausalLM"], ...config }));
+      const short = { ...reference, ids: reference.ids.map((ids) => ids.slice(0, 20)) };
+      for (const [key, part] of [
+        [`${name}.short`, short],
+        [name, reference],
+      ] as const)
+        close(await logits(runtimes[0]!, parsed, weights, part), await expected(tensors, key), 1e-5, key);
+    });
+  for (const [name, what] of [
+    ["llama-tied", "a regular expression, ranks and scales by pattern"],
+    ["llama-scaled", "one layer, rank-stabilised, its own head"],
+    ["qwen2", "a module left out, biases trained along"],
+  ] as const)
+    test(`an adapter by peft: ${what}`, async () => {
+      const { config, weights, reference } = await load(name);
+      const tensors = await tensorsOf("adapters.safetensors");
+      const adapter = await readAdapter(files, join(folder, name), config);
+      const wanted = await expected(tensors, name);
+      close(await logits(runtimes[0]!, config, weights, reference, adapter), wanted, 1e-5, "merged");
+      close(await logits(runtimes[0]!, config, weights, reference, adapter, 0), wanted, 1e-5, "beside the weights");
+    });
 });
 
 test("shards in bfloat16 and half precision are read as torch reads them", async () => {

@@ -182,7 +182,13 @@ function scatter(g: Graph, x: Value, indices: string, values: string): string {
 
 /** Concatenation of a value without gradient (a key or value cache) and x. */
 export function append(g: Graph, past: string, x: Value, axis: number): Value {
-  return { name: g.emit("Concat", [past, x.name], { axis: { int: axis } }), needsGradient: x.needsGradient };
+  return g.record(g.emit("Concat", [past, x.name], { axis: { int: axis } }), [x], (dy) => {
+    g.accumulate(x, () => {
+      const at = g.integers([axis]);
+      const length = g.emit("Gather", [g.emit("Shape", [past]), at]);
+      return g.emit("Slice", [dy, length, g.integers([2 ** 31 - 1]), at]);
+    });
+  });
 }
 
 /** Sum of all elements, to a scalar. */

@@ -1,6 +1,6 @@
 /** Generation: prompts in one batch, then a token at a time for all rows, on cached keys and values. */
 import { random, type Random } from "../../study/random.js";
-import { ints, type Runtime } from "../runtime.js";
+import type { Runtime } from "../runtime.js";
 import type { ChatTokenizer } from "../tokenizer.js";
 import type { Generated, GeneratedToken, GenerateRequest } from "../types.js";
 import { createDecodeCache } from "./decode-cache.js";
@@ -84,9 +84,9 @@ export async function generateBatch(
       cached: s.length,
       slots: s.slots,
     }));
-    const { feeds, time } = network.layout(rows, cache.capacity);
+    const { feeds, time, predict } = network.layout(rows, cache.capacity);
     const wanted = Int32Array.from(rows, (row, b) => b * time + row.ids.length - 1);
-    const out = await network.run({ ...feeds, ...cache.feeds, rows: ints(runtime, wanted, [wanted.length]) });
+    const out = await network.run({ ...feeds, ...cache.feeds, ...predict(wanted) });
     rows.forEach((row, b) => {
       const { slots } = active[b]!;
       for (let t = 0; t < time; t++) slots.push(t < row.ids.length ? 1 : 0);

@@ -84,7 +84,7 @@ export async function scoreBatch(runtime: Runtime, network: Network, jobs: Score
       cached: known[j]!.length * blockTokens,
     };
   });
-  const { feeds, time } = network.layout(rows, cached);
+  const { feeds, time, predict } = network.layout(rows, cached);
   const wanted: number[] = [],
     pairs: number[] = [];
   const results = jobs.map(({ tree }, j) => {
@@ -97,7 +97,7 @@ export async function scoreBatch(runtime: Runtime, network: Network, jobs: Score
   const out = await network.run({
     ...feeds,
     ...past,
-    rows: ints(runtime, Int32Array.from(wanted), [wanted.length]),
+    ...predict(wanted),
     pairs: ints(runtime, Int32Array.from(pairs), [pairs.length / 2, 2]),
   });
   jobs.forEach(({ prompt }, j) => network.cache.keep(prompt, known[j]!, out, j));

@@ -116,7 +116,7 @@ export function createNetworks(
   };
 }
 
-/** The weights that an adapter changes, with its change added: W + scale · B · A. */
+/** The weights that an adapter changes, with its change added: W + scale · B · A; and those it replaces. */
 export function merged(config: ModelConfig, base: Weights, adapter: Adapter): Weights {
   if (!adapter.lora) return adapter.weights;
   const out: Weights = new Map();
@@ -141,5 +141,6 @@ export function merged(config: ModelConfig, base: Weights, adapter: Adapter): We
         }
       out.set(name, { name, shape, data: w });
     }
+  for (const [name, weight] of adapter.weights) if (base.has(name)) out.set(name, weight);
   return out;
 }

@@ -1,11 +1,20 @@
 /** Adapters in peft's layout (adapter_config.json, adapter_model.safetensors), and fully finetuned weights. */
-import { EngineError, parseJson } from "../errors.js";
+import { EngineError } from "../errors.js";
 import { readText, writeText, type FileSystem } from "../files.js";
-import { openSafetensors, safetensorsParts } from "../safetensors.js";
+import { openSafetensors, safetensorsParts, type NamedTensor, type SafetensorsFile } from "../safetensors.js";
 import type { Adapter } from "../inference/sessions.js";
 import type { ModelConfig } from "./config.js";
 import { openWeights } from "./folder.js";
-import { linearNames, loraParameters, type LoraShape } from "./parameters.js";
+import {
+  baseParameters,
+  elements,
+  linearNames,
+  loraNames,
+  loraParameters,
+  loraScale,
+  type LoraShape,
+} from "./parameters.js";
+import { isUniform, parsePeft, scaleOf, type AdaptedLinear, type PeftConfig } from "./peft.js";
 import { readChecked, readWeights, type Weights } from "./weights.js";
 
 export async function writeAdapter(
@@ -34,7 +43,10 @@ export async function writeAdapter(
   await writeText(files, `${folder}/adapter_config.json`, JSON.stringify(config, null, 2) + "\n");
 }
 
-/** Reads an adapter that was trained here or by peft, or a folder of full weights. */
+/**
+ * Reads an adapter that was trained here or by peft (also with ranks, scales or layers of its own for some linears, and
+ * with weights that it replaces), or a folder of full weights.
+ */
 export async function readAdapter(files: FileSystem, folder: string, config: ModelConfig): Promise<Adapter> {
   const file = `${folder}/adapter_config.json`;
   const text = await readText(files, file);
@@ -50,47 +62,98 @@ export async function readAdapter(files: FileSystem, folder: string, config: Mod
       { file },
     );
   }
-  const lora = parseLora(text, file);
+  const peft = parsePeft(text, file, config);
   const path = `${folder}/adapter_model.safetensors`;
   const source = await files.open(path);
   if (!source) throw new EngineError("missing_file", `${path} is missing`, { file: path });
   const tensors = await openSafetensors(source);
-  const weights: Weights = new Map();
-  for (const { name, shape } of loraParameters(config, lora)) {
+  const read = new Map<string, Float32Array>();
+  const expect = async (name: string, shape: number[]) => {
     if (!tensors.tensors.has(name))
       throw new EngineError(
         "missing_tensor",
         `${path}: no tensor ${name}, which ${file} implies. Was it trained on another model?`,
-        {
-          file: path,
-          tensor: name,
-        },
+        { file: path, tensor: name },
       );
-    weights.set(name, { name, shape, data: await readChecked(tensors, name, shape) });
+    read.set(name, await readChecked(tensors, name, shape));
+  };
+  for (const { linear, rank } of peft.linears) {
+    const { a, b } = loraNames(linear);
+    await expect(a, [rank, linear.in]);
+    await expect(b, [linear.out, rank]);
   }
+  const lora = commonShape(peft, config);
+  const weights: Weights = new Map();
+  for (const adapted of peft.linears)
+    for (const tensor of fitted(adapted, peft, lora, read)) weights.set(tensor.name, tensor);
+  // Where layers differ, those without an adapter have one of zeros.
+  for (const { name, shape } of loraParameters(config, lora))
+    if (!weights.has(name)) weights.set(name, { name, shape, data: new Float32Array(elements(shape)) });
+  for (const [name, tensor] of await replaced(tensors, read, config)) weights.set(name, tensor);
   return { lora, weights };
 }
 
-function parseLora(text: string, file: string): LoraShape {
-  const json = parseJson<Record<string, unknown>>(text, file);
-  const refuse = (why: string) => new EngineError("unsupported_setting", `${file}: ${why}`, { file });
-  if (json["peft_type"] !== "LORA") throw refuse(`peft_type ${String(json["peft_type"])}; only LORA is supported`);
-  for (const key of ["use_dora", "fan_in_fan_out"]) if (json[key]) throw refuse(`${key} is not supported`);
-  if (json["bias"] !== undefined && json["bias"] !== "none")
-    throw refuse(`bias ${String(json["bias"])} is not supported`);
-  for (const key of ["rank_pattern", "alpha_pattern", "modules_to_save"]) {
-    const value = json[key];
-    if (value && Object.keys(value).length) throw refuse(`${key} is not supported`);
+/** One rank and scale for all: those of the adapter, or the largest rank and a scale of 1, with the scales in B. */
+function commonShape(peft: PeftConfig, config: ModelConfig): LoraShape {
+  const { targets: adapted, dropout, rsLora, linears } = peft;
+  const targets = linearNames.filter((t) => adapted.includes(t));
+  const [first] = linears;
+  if (isUniform(peft, config)) return { rank: first!.rank, alpha: first!.alpha, dropout, rsLora, targets };
+  const rank = linears.reduce((most, l) => Math.max(most, l.rank), 0);
+  return { rank, alpha: rank, dropout, rsLora: false, targets };
+}
+
+/** A and B of one linear in the common shape: rows and columns of zeros fill up what its rank is smaller. */
+function fitted(
+  adapted: AdaptedLinear,
+  peft: PeftConfig,
+  lora: LoraShape,
+  read: Map<string, Float32Array>,
+): NamedTensor[] {
+  const { linear, rank } = adapted;
+  const names = loraNames(linear);
+  const scale = scaleOf(adapted, peft) / loraScale(lora);
+  const [a, b] = [read.get(names.a)!, read.get(names.b)!];
+  if (rank === lora.rank && scale === 1)
+    return [
+      { name: names.a, shape: [rank, linear.in], data: a },
+      { name: names.b, shape: [linear.out, rank], data: b },
+    ];
+  const wideA = new Float32Array(lora.rank * linear.in),
+    wideB = new Float32Array(linear.out * lora.rank);
+  wideA.set(a);
+  for (let o = 0; o < linear.out; o++)
+    for (let r = 0; r < rank; r++) wideB[o * lora.rank + r] = scale * b[o * rank + r]!;
+  return [
+    { name: names.a, shape: [lora.rank, linear.in], data: wideA },
+    { name: names.b, shape: [linear.out, lora.rank], data: wideB },
+  ];
+}
+
+/**
+ * Weights of the base that the adapter replaces (peft's modules_to_save, and biases trained along). Throws for a tensor
+ * that is neither: left out, the model would answer otherwise than the trained one.
+ */
+async function replaced(
+  tensors: SafetensorsFile,
+  read: Map<string, Float32Array>,
+  config: ModelConfig,
+): Promise<Weights> {
+  const base = new Map(baseParameters(config).map((p) => [p.name, p.shape]));
+  const weights: Weights = new Map();
+  for (const tensor of tensors.tensors.keys()) {
+    if (read.has(tensor)) continue;
+    // peft wraps an adapted linear, whose own bias is then its base layer's.
+    const name = tensor.replace(/^base_model\.model\./, "").replace(".base_layer.", ".");
+    const shape = base.get(name);
+    // Of a tied pair only one would change here.
+    if (!shape || (config.tied && name === "model.embed_tokens.weight"))
+      throw new EngineError(
+        "unsupported_setting",
+        `${tensors.source.name}: the tensor ${tensor} is not supported. Adapters may change ${linearNames.join(", ")}, and replace weights of models whose head and embedding are not tied.`,
+        { file: tensors.source.name, tensor },
+      );
+    weights.set(name, { name, shape, data: await readChecked(tensors, tensor, shape) });
   }
-  const named = json["target_modules"];
-  const targets = named === "all-linear" ? [...linearNames] : (named as string[]);
-  if (!Array.isArray(targets) || targets.some((t) => !linearNames.includes(t as never)))
-    throw refuse(`target_modules ${JSON.stringify(named)}; supported: ${linearNames.join(", ")}`);
-  return {
-    rank: Number(json["r"]),
-    alpha: Number(json["lora_alpha"]),
-    dropout: Number(json["lora_dropout"] ?? 0),
-    rsLora: Boolean(json["use_rslora"]),
-    targets: linearNames.filter((t) => targets.includes(t)),
-  };
+  return weights;
 }

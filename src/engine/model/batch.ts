@@ -2,7 +2,7 @@
 import type { Runtime, Tensor } from "../runtime.js";
 import { floats, ints } from "../runtime.js";
 import type { ModelConfig } from "./config.js";
-import { ropeTables, type RopeTables } from "./rope.js";
+import { dependsOnLength, ropeTables, type RopeTables } from "./rope.js";
 
 /** Tokens of one row. */
 export interface Row {
@@ -24,6 +24,8 @@ export interface Layout {
   feeds: Feeds;
   /** Padded length. */
   time: number;
+  /** Feeds that ask for the predictions after tokens (row · time + place in the row), in this order. */
+  predict(wanted: ArrayLike<number>): Feeds;
 }
 
 const blocked = -1e9;
@@ -43,11 +45,14 @@ function causal(time: number): Float32Array {
 /** Per model: rope tables that grow with the longest position seen. */
 export function createLayout(runtime: Runtime, config: ModelConfig) {
   let tables: RopeTables | undefined;
+  // Beyond this length a table would have other frequencies.
+  const { rope: scaling, contextLength } = config;
+  const same = dependsOnLength(config, Infinity) && "original" in scaling ? scaling.original : contextLength;
 
   function rope(positions: number): RopeTables {
-    if (config.rope.type === "dynamic" && positions > config.rope.original) return ropeTables(config, positions);
+    if (dependsOnLength(config, positions)) return ropeTables(config, positions);
     if (!tables || tables.length < positions)
-      tables = ropeTables(config, Math.min(config.contextLength, Math.max(positions, 2 * (tables?.length ?? 128))));
+      tables = ropeTables(config, Math.min(same, Math.max(positions, 2 * (tables?.length ?? 128))));
     return tables;
   }
 
@@ -96,15 +101,68 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
     // The operator refuses a table shorter than the input, also where branches share positions.
     const { cos, sin, length } = rope(Math.max(longest + 1, time));
     const half = config.headSize / 2;
+    const maskTensor = floats(runtime, mask, [maskBatch, 1, time, span]);
     return {
       time,
       feeds: {
         ids: ints(runtime, ids, [batch, time]),
         positions: ints(runtime, positions, [batch, time]),
-        mask: floats(runtime, mask, [maskBatch, 1, time, span]),
+        mask: maskTensor,
         rope_cos: floats(runtime, cos, [length, half]),
         rope_sin: floats(runtime, sin, [length, half]),
       },
+      predict(wanted) {
+        const { tail, places, rows } = lastTokens(wanted, batch, time);
+        if (tail === time)
+          return {
+            last: ints(runtime, places, [batch, time]),
+            last_mask: maskTensor,
+            rows: ints(runtime, rows, [rows.length]),
+          };
+        const lastMask = new Float32Array(batch * tail * span);
+        places.forEach((place, i) => {
+          const from = (maskBatch === 1 ? place % time : place) * span;
+          lastMask.set(mask.subarray(from, from + span), i * span);
+        });
+        return {
+          last: ints(runtime, places, [batch, tail]),
+          last_mask: floats(runtime, lastMask, [batch, 1, tail, span]),
+          rows: ints(runtime, rows, [rows.length]),
+        };
+      },
     };
   };
+}
+
+/**
+ * Which tokens the last layer has to compute: of each row those whose predictions are wanted, filled up with others
+ * to equal numbers. `places` [batch · tail] are tokens (row · time + place), `rows` says where in them each wanted one is.
+ */
+export function lastTokens(
+  wanted: ArrayLike<number>,
+  batch: number,
+  time: number,
+): { tail: number; places: Int32Array; rows: Int32Array } {
+  const found: number[][] = Array.from({ length: batch }, () => []);
+  const slot = new Map<number, number>();
+  for (let i = 0; i < wanted.length; i++) {
+    const place = wanted[i]!;
+    if (slot.has(place)) continue;
+    const row = found[Math.floor(place / time)]!;
+    slot.set(place, row.length);
+    row.push(place);
+  }
+  let tail = found.reduce((most, row) => Math.max(most, row.length), 1);
+  // Of nearly all tokens all are computed, in their order: then nothing is gathered but names.
+  if (tail > 0.9 * time) tail = time;
+  const places = new Int32Array(batch * tail);
+  if (tail === time) for (let i = 0; i < places.length; i++) places[i] = i;
+  else
+    found.forEach((row, b) => {
+      for (let i = 0; i < tail; i++) places[b * tail + i] = row[i] ?? b * time;
+    });
+  const rows = Int32Array.from(wanted, (place) =>
+    tail === time ? place : Math.floor(place / time) * tail + slot.get(place)!,
+  );
+  return { tail, places, rows };
 }

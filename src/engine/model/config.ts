@@ -1,5 +1,6 @@
 /** Reads a Hugging Face `config.json` of a Llama-family model. */
-import { EngineError } from "../errors.js";
+import { EngineError, parseJson } from "../errors.js";
+import { parseRope, ropeScaling, type Rope } from "./rope.js";
 
 export interface ModelConfig {
   architecture: "llama" | "qwen2";
@@ -21,13 +22,6 @@ export interface ModelConfig {
   eosTokens: number[];
 }
 
-export type Rope = { theta: number } & (
-  | { type: "default" }
-  | { type: "linear"; factor: number }
-  | { type: "dynamic"; factor: number; original: number }
-  | { type: "llama3"; factor: number; low: number; high: number; original: number }
-);
-
 type Json = Record<string, unknown>;
 
 const supported =
@@ -35,17 +29,13 @@ const supported =
 
 /** Parses config.json. `file` names it in errors. */
 export function parseConfig(text: string, file = "config.json"): ModelConfig {
-  let json: Json;
-  try {
-    json = JSON.parse(text) as Json;
-  } catch (error) {
-    throw new EngineError("bad_file", `${file} is not valid JSON: ${(error as Error).message}`, { file });
-  }
-  const name = (json["architectures"] as string[] | undefined)?.[0] ?? `model_type ${String(json["model_type"])}`;
+  const json = parseJson<Json>(text, file);
   const type = String(json["model_type"] ?? "");
-  const qwen = name.startsWith("Qwen2For") || (type === "qwen2" && !json["architectures"]);
+  const named = [json["architectures"] ?? []].flat()[0];
+  const name = named === undefined ? `model_type ${type || "(not given)"}` : String(named);
+  const qwen = name === "Qwen2ForCausalLM" || (type === "qwen2" && named === undefined);
   const llama =
-    /^(Llama|Mistral)ForCausalLM$/.test(name) || (["llama", "mistral"].includes(type) && !json["architectures"]);
+    /^(Llama|Mistral)ForCausalLM$/.test(name) || (["llama", "mistral"].includes(type) && named === undefined);
   if (!qwen && !llama)
     throw new EngineError(
       "unknown_architecture",
@@ -60,6 +50,12 @@ export function parseConfig(text: string, file = "config.json"): ModelConfig {
       });
     return value;
   };
+  const whole = (key: string, fallback?: number): number => {
+    const value = number(key, fallback);
+    if (!Number.isInteger(value))
+      throw new EngineError("bad_file", `${file}: ${key} must be a whole number, not ${value}`, { file });
+    return value;
+  };
   const refuse = (setting: string) => {
     throw new EngineError("unsupported_setting", `${file}: ${setting} is not supported by the embedded engine.`, {
       file,
@@ -69,9 +65,9 @@ export function parseConfig(text: string, file = "config.json"): ModelConfig {
   if ((json["partial_rotary_factor"] ?? 1) !== 1) refuse("partial_rotary_factor");
   if (json["quantization_config"]) refuse("quantization_config (use the unquantised weights)");
 
-  const hiddenSize = number("hidden_size"),
-    heads = number("num_attention_heads"),
-    keyValueHeads = number("num_key_value_heads", heads);
+  const hiddenSize = whole("hidden_size"),
+    heads = whole("num_attention_heads"),
+    keyValueHeads = whole("num_key_value_heads", heads);
   const headSize = number("head_dim", hiddenSize / heads);
   if (!Number.isInteger(headSize) || headSize % 2 || heads % keyValueHeads)
     throw new EngineError(
@@ -79,22 +75,24 @@ export function parseConfig(text: string, file = "config.json"): ModelConfig {
       `${file}: ${heads} heads of size ${headSize} with ${keyValueHeads} key-value heads do not fit together`,
       { file },
     );
-  let contextLength = number("max_position_embeddings", 2048);
-  const rope = parseRope(json, contextLength, file);
-  if (rope.type === "dynamic") contextLength = Math.floor(rope.original * rope.factor);
+  let contextLength = whole("max_position_embeddings", 2048);
+  const rope = parseRope(json, contextLength, headSize, file);
+  if (rope.type === "dynamic" || rope.type === "yarn")
+    contextLength = Math.max(contextLength, Math.floor(rope.original * rope.factor));
   const window = json["sliding_window"];
-  if (typeof window === "number" && json["use_sliding_window"] !== false)
+  // Qwen2 names a window that it uses only where it says so.
+  if (typeof window === "number" && (json["use_sliding_window"] ?? !qwen))
     contextLength = Math.min(contextLength, window);
   const eos = json["eos_token_id"];
   return {
     architecture: qwen ? "qwen2" : "llama",
     hiddenSize,
-    layers: number("num_hidden_layers"),
+    layers: whole("num_hidden_layers"),
     heads,
     keyValueHeads,
     headSize,
-    intermediateSize: number("intermediate_size"),
-    vocabularySize: number("vocab_size"),
+    intermediateSize: whole("intermediate_size"),
+    vocabularySize: whole("vocab_size"),
     normEpsilon: number("rms_norm_eps", 1e-6),
     tied: Boolean(json["tie_word_embeddings"] ?? false),
     bias: {
@@ -108,54 +106,9 @@ export function parseConfig(text: string, file = "config.json"): ModelConfig {
   };
 }
 
-function parseRope(json: Json, contextLength: number, file: string): Rope {
-  // transformers 5 writes rope_parameters; before it, rope_theta and rope_scaling.
-  const parameters = (json["rope_parameters"] ?? json["rope_scaling"] ?? {}) as Json;
-  const theta = Number(parameters["rope_theta"] ?? json["rope_theta"] ?? 10000);
-  const type = String(parameters["rope_type"] ?? parameters["type"] ?? "default");
-  const factor = Number(parameters["factor"] ?? 1);
-  const original = Number(parameters["original_max_position_embeddings"] ?? contextLength);
-  const rope: Rope | undefined =
-    type === "default"
-      ? { type, theta }
-      : type === "linear"
-        ? { type, theta, factor }
-        : type === "dynamic"
-          ? { type, theta, factor, original: contextLength }
-          : type === "llama3"
-            ? {
-                type,
-                theta,
-                factor,
-                original,
-                low: Number(parameters["low_freq_factor"]),
-                high: Number(parameters["high_freq_factor"]),
-              }
-            : undefined;
-  if (!rope || Object.values(rope).some((v) => typeof v === "number" && !(v > 0)))
-    throw new EngineError(
-      "unsupported_setting",
-      `${file}: rotary embedding ${JSON.stringify(parameters)} is not supported; expected type default, linear, dynamic or llama3 with their factors.`,
-      { file },
-    );
-  return rope;
-}
-
 /** The config.json of a model, so that what was trained here opens in transformers. */
 export function writeConfig(config: ModelConfig): string {
   const { rope } = config;
-  const scaling =
-    rope.type === "default"
-      ? null
-      : {
-          rope_type: rope.type,
-          factor: rope.factor,
-          ...(rope.type === "llama3" && {
-            low_freq_factor: rope.low,
-            high_freq_factor: rope.high,
-            original_max_position_embeddings: rope.original,
-          }),
-        };
   const json = {
     architectures: [config.architecture === "qwen2" ? "Qwen2ForCausalLM" : "LlamaForCausalLM"],
     model_type: config.architecture,
@@ -173,7 +126,7 @@ export function writeConfig(config: ModelConfig): string {
     mlp_bias: config.bias.mlp,
     hidden_act: "silu",
     rope_theta: rope.theta,
-    rope_scaling: scaling,
+    rope_scaling: ropeScaling(rope),
     eos_token_id: config.eosTokens.length === 1 ? config.eosTokens[0] : config.eosTokens,
     torch_dtype: "float32",
   };

@@ -9,8 +9,10 @@ export interface ModelFolder {
   config: ModelConfig;
   tokenizer: ChatTokenizer;
   tensors: SafetensorsFile[];
-  /** The files as they are, to be written beside merged weights. */
+  /** The files that make the model what it is, as they are. */
   texts: Record<string, string>;
+  /** generation_config.json, which belongs beside weights that are written out. */
+  generation?: string;
 }
 
 export async function openFolder(files: FileSystem, folder: string): Promise<ModelFolder> {
@@ -26,17 +28,25 @@ export async function openFolder(files: FileSystem, folder: string): Promise<Mod
       );
     return text;
   };
+  if ((await readText(files, `${folder}/config.json`)) === undefined && !(await files.list(folder)).length)
+    throw new EngineError(
+      "missing_file",
+      `there is no model folder ${folder}. Models are not downloaded: get one once, for instance by "hf download HuggingFaceTB/SmolLM2-135M-Instruct --local-dir models/SmolLM2-135M-Instruct", and give its folder; or take the built-in "proband-base".`,
+      { file: `${folder}/config.json` },
+    );
   const configText = await need("config.json", "the model's shape");
   const config = parseConfig(configText, `${folder}/config.json`);
   const tokenizerText = await need("tokenizer.json", "its tokenizer");
   const tokenizerConfig = await readText(files, `${folder}/tokenizer_config.json`);
   const template = await readText(files, `${folder}/chat_template.jinja`);
   const generation = await readText(files, `${folder}/generation_config.json`);
+  const ends = generationEnds(generation, `${folder}/generation_config.json`);
+  const eosTokens = [...new Set([...config.eosTokens, ...ends])];
   const tokenizer = openTokenizer({
     tokenizer: tokenizerText,
     config: tokenizerConfig,
     template,
-    eosTokens: [...new Set([...config.eosTokens, ...generationEnds(generation, `${folder}/generation_config.json`)])],
+    eosTokens,
     folder,
   });
   if (tokenizer.vocabularySize > config.vocabularySize)
@@ -45,10 +55,18 @@ export async function openFolder(files: FileSystem, folder: string): Promise<Mod
       `${folder}/tokenizer.json knows ${tokenizer.vocabularySize} tokens, config.json says the model has ${config.vocabularySize}: the tokenizer is another model's`,
       { file: `${folder}/tokenizer.json` },
     );
+  const strange = eosTokens.find((id) => id >= tokenizer.vocabularySize);
+  if (strange !== undefined)
+    throw new EngineError(
+      "tokenizer_mismatch",
+      `${folder}/tokenizer.json knows ${tokenizer.vocabularySize} tokens, and config.json's eos_token_id ${strange} is none of them: the tokenizer is another model's`,
+      { file: `${folder}/tokenizer.json` },
+    );
   const texts: Record<string, string> = { "config.json": configText, "tokenizer.json": tokenizerText };
   if (tokenizerConfig) texts["tokenizer_config.json"] = tokenizerConfig;
   if (template) texts["chat_template.jinja"] = template;
-  return { config, tokenizer, tensors: await openWeights(files, folder), texts };
+  const tensors = await openWeights(files, folder);
+  return { config, tokenizer, tensors, texts, ...(generation !== undefined && { generation }) };
 }
 
 function generationEnds(text: string | undefined, file: string): number[] {
@@ -69,15 +87,15 @@ export async function openWeights(files: FileSystem, folder: string): Promise<Sa
       `${folder} has neither model.safetensors nor model.safetensors.index.json. PyTorch .bin and GGUF files are not read: take the safetensors of the same model.`,
       { file: `${folder}/model.safetensors` },
     );
-  let map: Record<string, string>;
-  try {
-    map = (JSON.parse(index) as { weight_map: Record<string, string> }).weight_map;
-    if (!map) throw new Error("it has no weight_map");
-  } catch (error) {
-    throw new EngineError("bad_file", `${indexPath}: ${(error as Error).message}`, { file: indexPath });
-  }
+  const { weight_map: map } = parseJson<{ weight_map?: Record<string, string> }>(index, indexPath);
+  const shards = [...new Set(Object.values(map ?? {}))];
+  // Shards lie beside their index: a name with a path would lead elsewhere.
+  if (!shards.length || shards.some((name) => typeof name !== "string" || /[\\/]/.test(name)))
+    throw new EngineError("bad_file", `${indexPath}: weight_map must give each tensor the name of a file beside it`, {
+      file: indexPath,
+    });
   return Promise.all(
-    [...new Set(Object.values(map))].sort().map(async (name) => {
+    shards.sort().map(async (name) => {
       const path = `${folder}/${name}`;
       const shard = await files.open(path);
       if (!shard)

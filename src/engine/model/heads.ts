@@ -1,5 +1,5 @@
 /** What stands on the transformer: a training loss with its gradients, log-probabilities, next-token logits. */
-import { absolute, gatherPairs, logSoftmax, matmul, reshape, scale, shift, softmax, sum } from "../graph/ops.js";
+import { absolute, add, gatherPairs, logSoftmax, matmul, reshape, scale, shift, softmax, sum } from "../graph/ops.js";
 import type { Graph, Value } from "../graph/graph.js";
 import type { ModelConfig } from "./config.js";
 import { transformer, type Transformer, type TransformerOptions } from "./transformer.js";
@@ -42,15 +42,8 @@ export function trainingGraph(config: ModelConfig, options: TransformerOptions &
   const weights = g.input("weights", "float32", ["targets"]);
   g.output(logprob.name, "logprob", "float32", ["targets"]);
   let loss = scale(g, sum(g, scale(g, logprob, weights.name)), -1);
-  if (options.loss === "kl" || options.loss === "wasserstein") {
-    const extra = distributionLoss(g, logprob, options.loss);
-    const both = g.emit("Add", [loss.name, extra.name]);
-    const first = loss;
-    loss = g.record(both, [first, extra], (d) => {
-      g.accumulate(first, () => d);
-      g.accumulate(extra, () => d);
-    });
-  }
+  if (options.loss === "kl" || options.loss === "wasserstein")
+    loss = add(g, loss, distributionLoss(g, logprob, options.loss));
   g.backward(loss);
   g.output(loss.name, "loss", "float32", []);
   for (const { parameter, value, trained } of net.parameters)
@@ -62,7 +55,8 @@ export function trainingGraph(config: ModelConfig, options: TransformerOptions &
  * Loss on the probabilities of answer options. An option's log-probability is the sum over its tokens (input
  * `members` [groups · options, targets], 0 or 1); each group's are normalised over its options (`absent` is −1e9 for
  * padding). "kl": −Σ w · target · log q, the cross-entropy part of KL(target ‖ q). "wasserstein": Σ w · |F_target − F_q|,
- * the distance between cumulative distributions (`step` [groups, options] holds w over the number of steps).
+ * the distance between cumulative distributions (`step` [groups, options] holds w over the number of steps); options
+ * without an order have no such distance, so that their groups (`nominal` [groups, options] holds w) keep "kl".
  */
 export function distributionLoss(g: Graph, logprob: Value, kind: "kl" | "wasserstein"): Value {
   const members = g.input("members", "float32", ["groupOptions", "targets"]);
@@ -72,11 +66,14 @@ export function distributionLoss(g: Graph, logprob: Value, kind: "kl" | "wassers
   const column = reshape(g, logprob, g.integers([-1, 1]));
   const perOption = matmul(g, members, column);
   const scores = shift(g, reshape(g, perOption, g.emit("Shape", [absent.name])), absent.name);
-  if (kind === "kl") {
-    const weighted = g.emit("Mul", [target.name, step.name]);
+  const divergence = (weight: Value) => {
+    const weighted = g.emit("Mul", [target.name, weight.name]);
     return scale(g, sum(g, scale(g, logSoftmax(g, scores), weighted)), -1);
-  }
+  };
+  if (kind === "kl") return divergence(step);
   const cumulate = g.input("cumulate", "float32", ["options", "options"]);
+  const nominal = g.input("nominal", "float32", ["groups", "options"]);
   const difference = shift(g, softmax(g, scores), g.emit("Neg", [target.name]));
-  return sum(g, scale(g, absolute(g, matmul(g, difference, cumulate)), step.name));
+  const distance = sum(g, scale(g, absolute(g, matmul(g, difference, cumulate)), step.name));
+  return add(g, distance, divergence(nominal));
 }

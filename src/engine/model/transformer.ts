@@ -4,8 +4,9 @@
  * serves every shape.
  *
  * Inputs: `ids`, `positions` [batch, time] int32; `mask` [batch or 1, 1, time, cached + time] added to attention
- * scores; `rope_cos`, `rope_sin` [positions, headSize / 2]; `rows` [predictions] int32, the tokens (of batch · time)
- * whose next-token distribution is wanted; the weights by their Hugging Face names and adapters by peft's. With a
+ * scores; `rope_cos`, `rope_sin` [positions, headSize / 2]; `last` [batch, tail] int32, the tokens (of batch · time) that
+ * the last layer computes, with their mask `last_mask` [batch or 1, 1, tail, cached + time]; `rows` [predictions] int32,
+ * which of those (of batch · tail) predictions are wanted of; the weights by their Hugging Face names and adapters by peft's. With a
  * cache: `past.key.0` … [batch, keyValueHeads, cached, headSize], and outputs `present.key.0` … [batch, …, time, headSize], of the
  * run's own tokens.
  */
@@ -70,11 +71,15 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
   const mask = g.input("mask", "float32", ["maskBatch", 1, "time", "span"]);
   const cos = g.input("rope_cos", "float32", ["positions", size / 2]);
   const sin = g.input("rope_sin", "float32", ["positions", size / 2]);
+  const last = g.input("last", "int32", ["batch", "tail"]);
+  const lastMask = g.input("last_mask", "float32", ["lastMaskBatch", 1, "tail", "span"]);
   const rows = g.input("rows", "int32", ["predictions"]);
   const positions = g.emit("Cast", [positions32.name], { to: { int: 7 } });
   const batch = g.emit("Slice", [g.emit("Shape", [ids.name]), g.integers([0]), g.integers([1])]);
   const shape = (...rest: number[]) => g.emit("Concat", [batch, g.integers(rest)], { axis: { int: 0 } });
   const flat = (width: number) => g.integers([-1, width]);
+  const long = (indices: string) => g.emit("Cast", [indices], { to: { int: 7 } });
+  const flatLast = long(g.emit("Reshape", [last.name, g.integers([-1])]));
   const tables = {
     positions,
     cos: cos.name,
@@ -108,14 +113,19 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     embedding,
     g.emit("Cast", [g.emit("Reshape", [ids.name, g.integers([-1])])], { to: { int: 7 } }),
   );
-  const layer = (l: number, x: Value, noise: string): Value => {
+  /** `tail`: keys and values of all tokens, and everything else of those only that the last layer is asked for. */
+  const layer = (l: number, x: Value, noise: string, tail?: Tail): Value => {
     const maps = layerLinears(config, l);
     const norm = (name: string) => parameter(`model.layers.${l}.${name}.weight`, [config.hiddenSize], "full", "ones");
     const h = rmsNorm(g, x, norm("input_layernorm"), config.normEpsilon);
-    const turn = (y: Value, kind: "q" | "kv", n: number) => rotary(g, reshape(g, y, sequence[kind]), tables, n);
+    const turn = (y: Value, kind: "q" | "kv", n: number, at: string) =>
+      rotary(g, reshape(g, y, sequence[kind]), { ...tables, positions: at }, n);
     const split = (y: Value, kind: "q" | "kv") => transpose(g, reshape(g, y, headShape[kind]), [0, 2, 1, 3]);
-    let q = split(turn(project(h, maps.q_proj, noise), "q", H), "q");
-    let k = split(turn(project(h, maps.k_proj, noise), "kv", KV), "kv");
+    const asked = tail ? gatherRows(g, h, tail.rows) : h;
+    const residual = tail ? gatherRows(g, x, tail.rows) : x;
+    const askedNoise = tail && noise ? g.emit("Gather", [noise, tail.rows]) : noise;
+    let q = split(turn(project(asked, maps.q_proj, askedNoise), "q", H, tail?.positions ?? positions), "q");
+    let k = split(turn(project(h, maps.k_proj, noise), "kv", KV, positions), "kv");
     let v = split(project(h, maps.v_proj, noise), "kv");
     if (cache) {
       const past = ["batch", KV, "cached", size];
@@ -129,15 +139,15 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     if (H !== KV) q = reshape(g, q, grouped);
     let scores = matmul(g, q, k, { transposeB: true, factor: 1 / Math.sqrt(size) });
     if (H !== KV) scores = reshape(g, scores, scoreShape);
-    let attention = softmax(g, shift(g, scores, mask.name));
+    let attention = softmax(g, shift(g, scores, tail?.mask ?? mask.name));
     if (H !== KV) attention = reshape(g, attention, groupedScores);
     let mixed = matmul(g, attention, v);
     if (H !== KV) mixed = reshape(g, mixed, ungrouped);
     mixed = reshape(g, transpose(g, mixed, [0, 2, 1, 3]), flat(H * size));
-    const y = add(g, x, project(mixed, maps.o_proj, noise));
+    const y = add(g, residual, project(mixed, maps.o_proj, askedNoise));
     const h2 = rmsNorm(g, y, norm("post_attention_layernorm"), config.normEpsilon);
-    const gate = silu(g, project(h2, maps.gate_proj, noise));
-    return add(g, y, project(multiply(g, gate, project(h2, maps.up_proj, noise)), maps.down_proj, noise));
+    const gate = silu(g, project(h2, maps.gate_proj, askedNoise));
+    return add(g, y, project(multiply(g, gate, project(h2, maps.up_proj, askedNoise)), maps.down_proj, askedNoise));
   };
   const again = options.gradientCheckpointing && trained !== "none";
   // False wherever there is a token.
@@ -147,11 +157,23 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
       g.emit("ReduceMax", [positions32.name], { keepdims: { int: 0 } }),
       g.emit("Cast", [g.scalar(-1)], { to: { int: 6 } }),
     ]);
-  for (let l = 0; l < config.layers; l++)
+  const end = config.layers - 1;
+  for (let l = 0; l < end; l++)
     x = never ? g.checkpoint(x, noise, never, (input, side) => layer(l, input, side)) : layer(l, x, noise);
+  // What the last layer makes of tokens that nothing is asked of is of no use to anybody. Its gradient comes first: it
+  // is not worth computing twice.
+  const tail: Tail = {
+    rows: flatLast,
+    positions: g.emit("Reshape", [
+      g.emit("Gather", [g.emit("Reshape", [positions, g.integers([-1])]), flatLast]),
+      shape(-1),
+    ]),
+    mask: lastMask.name,
+  };
+  x = layer(end, x, noise, tail);
   // Only the wanted positions go through the last norm and the head, which is most of a small model's cost.
-  const wanted = gatherRows(g, x, g.emit("Cast", [rows.name], { to: { int: 7 } }));
-  const last = rmsNorm(
+  const wanted = gatherRows(g, x, long(rows.name));
+  const normal = rmsNorm(
     g,
     wanted,
     parameter("model.norm.weight", [config.hiddenSize], "full", "ones"),
@@ -160,7 +182,14 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
   const head = config.tied
     ? embedding
     : parameter("lm_head.weight", [config.vocabularySize, config.hiddenSize], "full");
-  return { graph: g, logits: linear(g, last, head), parameters };
+  return { graph: g, logits: linear(g, normal, head), parameters };
+}
+
+/** Names of what the last layer is asked for: tokens [batch · tail], their positions [batch, tail], their mask. */
+interface Tail {
+  rows: string;
+  positions: string;
+  mask: string;
 }
 
 /**

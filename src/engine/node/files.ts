@@ -1,6 +1,6 @@
 /** Model folders and adapters on disk. */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { EngineError } from "../errors.js";
 import type { FileSystem } from "../files.js";
 
@@ -18,7 +18,9 @@ export function diskFiles(): FileSystem {
     },
     async open(path) {
       try {
-        const { size } = await stat(path);
+        const found = await stat(path);
+        if (found.isDirectory()) throw new Error("it is a folder");
+        const { size } = found;
         return {
           name: path,
           size,
@@ -81,6 +83,19 @@ export function diskFiles(): FileSystem {
       const name = `${basename(path)}.part-`;
       for (const entry of await readdir(dirname(path)).catch(() => []))
         if (entry.startsWith(name)) await rm(join(dirname(path), entry), { force: true });
+    },
+    // Of a folder that is not there yet, the part that is: links lead there too.
+    async canonical(path) {
+      let there = resolve(path),
+        rest = "";
+      for (;;)
+        try {
+          return join(await realpath(there), rest);
+        } catch {
+          if (dirname(there) === there) return resolve(path);
+          rest = join(basename(there), rest);
+          there = dirname(there);
+        }
     },
   };
 }

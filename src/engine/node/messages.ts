@@ -53,7 +53,7 @@ export function packError(error: unknown): PackedError {
   if (e?.stack) packed.stack = e.stack;
   if (error instanceof EngineError) {
     packed.code = error.code;
-    for (const key of ["file", "tensor", "line"] as const)
+    for (const key of ["file", "tensor", "line", "set"] as const)
       if (error[key] !== undefined) Object.assign(packed, { [key]: error[key] });
   }
   return packed;

@@ -73,8 +73,13 @@ export function parseChat(body: Body): ChatRequest {
     throw new ApiError(400, "'top_logprobs' needs 'logprobs' to be true.", "invalid_value", "top_logprobs");
   const stop = body["stop"] ?? [];
   const stops = typeof stop === "string" ? [stop] : stop;
-  if (!Array.isArray(stops) || stops.length > 4 || stops.some((s) => typeof s !== "string"))
-    throw new ApiError(400, "Invalid 'stop': expected a string or up to 4 strings.", "invalid_value", "stop");
+  if (!Array.isArray(stops) || stops.length > 4 || stops.some((s) => typeof s !== "string" || !s))
+    throw new ApiError(
+      400,
+      "Invalid 'stop': expected a string or up to 4 strings, none of them empty.",
+      "invalid_value",
+      "stop",
+    );
   const maxTokens =
     number(body, "max_completion_tokens", { min: 1, integer: true }) ??
     number(body, "max_tokens", { min: 1, integer: true });

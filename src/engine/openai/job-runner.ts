@@ -1,11 +1,12 @@
 /** Works through finetuning jobs one at a time, also those that a stopped process left behind. */
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
+import { EngineError } from "../errors.js";
 import { megabytes } from "../model/memory.js";
 import type { EngineDevice, TrainStep } from "../types.js";
 import { ApiError, toApiError } from "./errors.js";
 import { addCheckpoint, epochsFolder, epochsKept, finishCheckpoints } from "./checkpoints.js";
-import { fileContent, type FileObject } from "./files.js";
+import { fileContent, retrieveFile, type FileObject } from "./files.js";
 import { addEvent, allJobs, ended, jobPath, retrieveJob, saveEnded, type Job } from "./jobs.js";
 import { adapterPath, forget, type AdapterRecord, type ModelHost } from "./models.js";
 import { newId, seconds, type State } from "./state.js";
@@ -81,12 +82,14 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
       // A stopped server leaves its job "running": the next one takes it up at its checkpoint.
       if (stopped && controller.signal.aborted && !reporting) return;
       const cancelled = !reporting && (controller.signal.aborted || (await state.read(cancelMark(id))) !== undefined);
-      const { message, code } = toApiError(reporting ? (controller.signal.reason as Error).cause : error);
+      const { message, code, param } = reporting
+        ? toApiError((controller.signal.reason as Error).cause)
+        : await inFile(toApiError(error), error, job);
       job = {
         ...job,
         status: cancelled ? "cancelled" : "failed",
         finished_at: seconds(),
-        error: cancelled ? null : { code: code ?? "training_failed", message, param: null },
+        error: cancelled ? null : { code: code ?? "training_failed", message, param },
       };
       await saveEnded(state, job);
       const event = cancelled ? "Fine-tuning job cancelled" : message;
@@ -97,10 +100,23 @@ export function createJobRunner(host: ModelHost, state: State): JobRunner {
     }
   }
 
+  const readTrainingFile = async (file: string) =>
+    parseTrainingFile(new TextDecoder().decode(await fileContent(state, file)));
+
+  /** An error about an example, said of the file and line where it stands: empty lines are no examples, but lines. */
+  async function inFile({ message, code }: ApiError, error: unknown, job: Job) {
+    const { line, set = "training" } = error as { line?: number; set?: "training" | "validation" };
+    const param = `${set}_file` as const;
+    const file = job[param];
+    if (!(error instanceof EngineError) || line === undefined || !file) return { message, code, param: null };
+    const [{ filename }, { lines }] = await Promise.all([retrieveFile(state, file), readTrainingFile(file)]);
+    const place = `${filename} (${file}), line ${lines[line - 1] ?? line}`;
+    return { message: message.replace(/^(validation )?example \d+/, place), code, param };
+  }
+
   async function train(job: Job, controller: AbortController): Promise<Job> {
     const engine = await host.open(job.model);
-    const examplesOf = async (file: string) =>
-      (await parseTrainingFile(new TextDecoder().decode(await fileContent(state, file)))).examples;
+    const examplesOf = async (file: string) => (await readTrainingFile(file)).examples;
     const { training } = job.proband;
     if (engine.device) await addEvent(state, job.id, `Training ${describeDevice(engine.device)}`);
     const started = Date.now();

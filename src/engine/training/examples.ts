@@ -18,14 +18,37 @@ const SMOOTHED_UP_TO = 21;
 
 type Message = TrainingExample["messages"][number];
 
-/** Turns examples into rows. Errors name the example's number (its line in a JSONL file). */
+/** Turns examples into rows. Errors name the example's number, and its set where it is not the training set. */
 export function trainingRows(
   tokenizer: ChatTokenizer,
   examples: TrainingExample[],
   options: RowOptions,
+  set: "training" | "validation" = "training",
 ): TrainingRow[] {
-  if (!examples.length) throw new EngineError("bad_example", "there are no training examples");
-  return examples.map((example, i) => trainingRow(tokenizer, example, i + 1, options));
+  if (!Array.isArray(examples)) throw new EngineError("bad_example", `the ${set} examples must be an array`, { set });
+  if (!examples.length) throw new EngineError("bad_example", `there are no ${set} examples`, { set });
+  const rows = examples.map((example, i) => {
+    const place = { line: i + 1, set };
+    if (typeof example !== "object" || example === null)
+      throw new EngineError(
+        "bad_example",
+        `example ${i + 1} must be an object with messages, not ${JSON.stringify(example)}`,
+        place,
+      );
+    try {
+      return trainingRow(tokenizer, example, i + 1, options);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      const where = set === "validation" && !error.message.startsWith(set) ? "validation " : "";
+      throw new EngineError(error.code, where + error.message, place, { cause: error });
+    }
+  });
+  if (options.loss !== "cross-entropy" && set === "training" && rows.every((row) => !row.groups))
+    throw new EngineError(
+      "bad_option",
+      `the loss ${options.loss} is one of option probabilities, and no answer carries its options. Give each answer options: { text: ["1", "2", …], ordered: true }, or take the loss cross-entropy.`,
+    );
+  return rows;
 }
 
 function trainingRow(
@@ -80,7 +103,7 @@ function trainingRow(
     });
     const place = (node: number) => (node < 0 ? end : at[node]!);
     const members = tree.options.map((o) => o.map(({ node, token }) => ({ at: place(node), token })));
-    if (!cross) groups.push({ options: members, target, weight: 1 });
+    if (!cross) groups.push({ options: members, target, weight: 1, ordered: Boolean(message.options!.ordered) });
     else
       members.forEach((member, o) => {
         for (const m of member) targets.push({ ...m, weight: target[kept[o]!]! });
@@ -100,6 +123,9 @@ function trainingRow(
 function optionTarget(message: Message, smoothing: number, bad: (why: string) => Error): number[] | undefined {
   const { options } = message;
   if (!options) return undefined;
+  const { text } = options;
+  if (!Array.isArray(text) || !text.length || new Set(text).size < text.length)
+    throw bad(`options.text must be different answers, not ${JSON.stringify(text)}`);
   const n = options.text.length;
   let target: number[];
   if (options.target) {

@@ -1,9 +1,8 @@
 /** Finetuning on conversations: epochs, schedule, validation, the best state. */
 import { random } from "../../study/random.js";
 import type { ModelConfig } from "../model/config.js";
-import { linearNames, type LoraShape } from "../model/parameters.js";
+import type { LoraShape } from "../model/parameters.js";
 import type { Weights } from "../model/weights.js";
-import { EngineError } from "../errors.js";
 import type { FileSystem } from "../files.js";
 import { breathe } from "../inference/queue.js";
 import { checkTrainingFits, trainingBytesPerToken } from "../model/memory.js";
@@ -12,6 +11,7 @@ import type { Runtime } from "../runtime.js";
 import type { ChatTokenizer } from "../tokenizer.js";
 import type { TrainingExample, TrainOptions, TrainStep } from "../types.js";
 import { trainingRows } from "./examples.js";
+import { loraShape } from "./options.js";
 import { createTrainer, type Trainer, type TrainingRow } from "./trainer.js";
 
 export interface Finetuned {
@@ -40,36 +40,23 @@ export interface FinetuneSetup {
   fingerprint: string;
 }
 
-export const loraShape = (options: TrainOptions["lora"]): LoraShape | null => {
-  if (options === null) return null;
-  const { rank, alpha, dropout = 0, targets = [...linearNames], rsLora = false } = options ?? { rank: 8, alpha: 16 };
-  const unknown = targets.filter((t) => !linearNames.includes(t as never));
-  if (unknown.length)
-    throw new EngineError(
-      "bad_option",
-      `lora.targets: ${unknown.join(", ")} unknown; expected some of ${linearNames.join(", ")}`,
-    );
-  if (!(Number.isInteger(rank) && rank > 0))
-    throw new EngineError("bad_option", `lora.rank must be a positive integer, not ${rank}`);
-  if (!(dropout >= 0 && dropout < 1))
-    throw new EngineError("bad_option", `lora.dropout must be in 0 … 1 (1 excluded), not ${dropout}`);
-  return { rank, alpha, dropout, targets: linearNames.filter((t) => targets.includes(t)), rsLora };
-};
-
 export async function finetune(
   setup: FinetuneSetup,
   examples: TrainingExample[],
   options: TrainOptions,
 ): Promise<Finetuned> {
   const { epochs, batchSize, learningRate, seed, loss = "cross-entropy", smoothing = 0 } = options;
-  for (const [name, value] of Object.entries({ epochs, batchSize, learningRate }))
-    if (!(value > 0)) throw new EngineError("bad_option", `${name} must be greater than 0, not ${value}`);
   const lora = loraShape(options.lora);
   const rowOptions = { loss, smoothing, contextLength: setup.config.contextLength };
   const rows = trainingRows(setup.tokenizer, examples, rowOptions);
-  const validation = options.validation?.length ? trainingRows(setup.tokenizer, options.validation, rowOptions) : [];
-  const longest = Math.max(...[...rows, ...validation].map((row) => row.ids.length));
-  const targets = Math.max(...rows.map((row) => row.targets.length + (row.groups?.length ?? 0)));
+  const validation = options.validation?.length
+    ? trainingRows(setup.tokenizer, options.validation, rowOptions, "validation")
+    : [];
+  // Not Math.max(...rows): a file may have more rows than a call has room for arguments.
+  const most = (of: TrainingRow[], size: (row: TrainingRow) => number) =>
+    of.reduce((max, row) => Math.max(max, size(row)), 0);
+  const longest = most([...rows, ...validation], (row) => row.ids.length);
+  const targets = most(rows, (row) => row.targets.length + (row.groups?.length ?? 0));
   const gradientCheckpointing = checkTrainingFits(
     setup.id,
     setup.config,
@@ -190,13 +177,18 @@ export function rateAt(
   return 1 - 0.9 * part;
 }
 
-/** Splits a batch into microbatches of like length that hold at most `tokens` padded tokens. */
+/** Padding that a run of its own costs less than: about what a run takes beside its tokens. */
+const paddingWorthARun = 128;
+
+/** Splits a batch into microbatches of like length (buckets) that hold at most `tokens` padded tokens. */
 export function microbatches(rows: TrainingRow[], tokens: number): TrainingRow[][] {
   const sorted = [...rows].sort((a, b) => a.ids.length - b.ids.length);
   const out: TrainingRow[][] = [];
   let current: TrainingRow[] = [];
   for (const row of sorted) {
-    if (current.length && (current.length + 1) * row.ids.length > tokens) {
+    const { length } = row.ids;
+    const shorter = current.length * length - current.reduce((sum, r) => sum + r.ids.length, 0);
+    if (current.length && ((current.length + 1) * length > tokens || shorter > paddingWorthARun)) {
       out.push(current);
       current = [];
     }

@@ -24,7 +24,8 @@ export function groupFeeds(
   const members = new Float32Array(count * options * targetCount()),
     absent = new Float32Array(count * options).fill(-1e9),
     target = new Float32Array(count * options),
-    step = new Float32Array(count * options);
+    step = new Float32Array(count * options),
+    nominal = new Float32Array(count * options);
   if (!groups.length) absent.fill(0);
   groups.forEach((group, g) =>
     group.predictions.forEach((predictions, o) => {
@@ -32,8 +33,11 @@ export function groupFeeds(
       for (const p of predictions) members[at * targetCount() + p] = 1;
       absent[at] = 0;
       target[at] = group.target[o]!;
+      const weight = scale * group.weight;
+      if (kind === "kl") step[at] = weight;
       // Wasserstein: options are one step apart and the whole scale has length 1.
-      step[at] = scale * group.weight * (kind === "wasserstein" ? 1 / (group.options.length - 1) : 1);
+      else if (group.ordered) step[at] = weight / Math.max(1, group.options.length - 1);
+      else nominal[at] = weight;
     }),
   );
   const cumulate = new Float32Array(options * options);
@@ -43,6 +47,9 @@ export function groupFeeds(
     absent: floats(runtime, absent, [count, options]),
     target: floats(runtime, target, [count, options]),
     step: floats(runtime, step, [count, options]),
-    ...(kind === "wasserstein" && { cumulate: floats(runtime, cumulate, [options, options]) }),
+    ...(kind === "wasserstein" && {
+      cumulate: floats(runtime, cumulate, [options, options]),
+      nominal: floats(runtime, nominal, [count, options]),
+    }),
   };
 }

@@ -40,6 +40,8 @@ export interface OptionGroup {
   options: { at: number; token: number }[][];
   target: number[];
   weight: number;
+  /** Whether the options lie on a scale, of which a Wasserstein distance makes sense. */
+  ordered?: boolean;
 }
 
 export interface TrainingRow extends Row {
@@ -127,7 +129,7 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
   );
 
   function feeds(rows: TrainingRow[], scale: number, noise: (() => number) | null) {
-    const { feeds, time } = layout(rows);
+    const { feeds, time, predict: predictAfter } = layout(rows);
     const index = new Map<number, number>(),
       wanted: number[] = [],
       pairs: number[] = [],
@@ -153,7 +155,7 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
       ...constant,
       ...feeds,
       ...extra,
-      rows: ints(runtime, Int32Array.from(wanted), [wanted.length]),
+      ...predictAfter(wanted),
       pairs: ints(runtime, Int32Array.from(pairs), [weights.length, 2]),
       weights: floats(runtime, Float32Array.from(weights), [weights.length]),
     };

@@ -269,6 +269,7 @@ describe("chat completions", () => {
       "missing_required_parameter",
       "response_format.json_schema.name",
     ],
+    ["an empty stop string", { stop: "" }, "invalid_value", "stop"],
     ["usage of no stream", { stream_options: { include_usage: true } }, "invalid_value", "stream_options"],
     ["too long a prompt", { messages: ask("how ".repeat(300)) }, "context_length_exceeded", "messages"],
   ] as const)
@@ -303,9 +304,12 @@ describe("files", () => {
       '{"messages": [{"role": "oracle", "content": "x"}]}',
       '{"messages": [{"role": "user", "content": "x"}]}',
       '{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y", "weight": 2}]}',
+      '{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y", "weigth": 0}]}',
+      '{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], "tools": [{}]}',
+      '{"messages": [{"role": "user", "content": [{"type": "image_url"}]}, {"role": "assistant", "content": "y"}]}',
     ];
     const error = await refusal(upload(lines.join("\n")));
-    for (const part of ["line 2", "line 3", "line 4", "line 5", "line 6"])
+    for (const part of ["line 2", "line 3", "line 4", "line 5", "line 6", "line 7", "line 8", "line 9"])
       assert.match(error.message, new RegExp(part));
     assert.doesNotMatch(error.message, /line 1 /);
     assert.equal((await refusal(upload(""))).status, 400);
@@ -391,6 +395,31 @@ describe("fine_tuning.jobs", () => {
     assert.equal((await refusal(create({ training_file: batch.id }))).code, "invalid_file_purpose");
   });
 
+  test("an example that is too long fails the job, with its file and line", async () => {
+    const long = JSON.stringify({
+      messages: [
+        { role: "user", content: [{ type: "text", text: "how ".repeat(300) }] },
+        { role: "assistant", content: "Dole" },
+      ],
+    });
+    // Empty lines are no examples, but lines.
+    const spoilt = await upload(`${jsonl(5)}\n\n\n${long}\n${jsonl(6)}`);
+    const whole = await upload(jsonl(12));
+    for (const [files, param] of [
+      [{ training_file: spoilt.id }, "training_file"],
+      [{ training_file: whole.id, validation_file: spoilt.id }, "validation_file"],
+    ] as const) {
+      const job = await client.fineTuning.jobs.create({ model, ...files, hyperparameters: { n_epochs: 1 } });
+      const { status, error } = await ended(job.id);
+      assert.equal(status, "failed");
+      assert.equal(error!.param, param);
+      assert.match(
+        error!.message,
+        new RegExp(`^file\\.jsonl \\(${spoilt.id}\\), line 8 has \\d+ tokens, the model takes 128`),
+      );
+    }
+  });
+
   test("can be cancelled", async () => {
     const training = await upload(jsonl(12));
     const job = await client.fineTuning.jobs.create({
@@ -442,7 +471,9 @@ describe("fine_tuning.jobs", () => {
     assert.equal(done.status, "succeeded", done.error?.message);
     const events = await second.c.fineTuning.jobs.listEvents(job.id, { limit: 1000 });
     assert.ok(events.data.some((e) => e.message === "Fine-tuning job resumed"));
-    assert.deepEqual((await readdir(join(state, "locks"))).length, 0);
+    // A job has succeeded a moment before it is let go of.
+    await second.h.close();
+    assert.deepEqual(await readdir(join(state, "locks")), []);
   });
 });
 

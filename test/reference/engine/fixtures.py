@@ -36,6 +36,14 @@ LLAMA3 = dict(
 )
 
 
+# Eight factors: half a head of size 16.
+LONGROPE = dict(
+    original_max_position_embeddings=64,
+    short_factor=[1.0, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 1.6],
+    long_factor=[1.1, 1.3, 1.8, 2.5, 3.2, 4.0, 4.5, 5.0],
+)
+
+
 def llama3_config(**more):
     # transformers 5 takes rope_parameters, version 4 rope_theta and rope_scaling.
     try:
@@ -118,6 +126,12 @@ def rope():
         ("dynamic", dict(factor=2.0), 64),
         ("dynamic", dict(factor=2.0), 400),
         ("llama3", {k: v for k, v in LLAMA3.items() if k != "rope_type"}, 64),
+        ("yarn", dict(factor=4.0, original_max_position_embeddings=64), 64),
+        ("yarn", dict(factor=8.0, original_max_position_embeddings=32, beta_fast=16.0, beta_slow=2.0, truncate=False, mscale=1.0, mscale_all_dim=0.7), 64),
+        ("yarn", dict(factor=2.0, original_max_position_embeddings=128, attention_factor=1.3), 64),
+        ("longrope", dict(LONGROPE), 64),
+        ("longrope", dict(LONGROPE), 65),
+        ("longrope", dict(LONGROPE, factor=2.0, attention_factor=1.1), 65),
     ]:
         parameters = dict(rope_type=kind, rope_theta=10000.0, **extra)
         shape = dict(COMMON, num_attention_heads=2, num_key_value_heads=2)
@@ -125,8 +139,8 @@ def rope():
             config = LlamaConfig(**shape, rope_parameters=parameters)
         except TypeError:
             config = LlamaConfig(**shape, rope_theta=10000.0, rope_scaling=dict(rope_type=kind, **extra))
-        frequencies, _ = ROPE_INIT_FUNCTIONS[kind](config, "cpu", seq_len=length)
-        out.append({"config": json.loads(config.to_json_string(use_diff=False)), "length": length, "frequencies": frequencies.tolist()})
+        frequencies, attention = ROPE_INIT_FUNCTIONS[kind](config, "cpu", seq_len=length)
+        out.append({"config": json.loads(config.to_json_string(use_diff=False)), "length": length, "attention": attention, "frequencies": frequencies.tolist()})
     keep = ["architectures", "model_type", "hidden_size", "num_attention_heads", "num_key_value_heads", "num_hidden_layers",
             "intermediate_size", "vocab_size", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_scaling",
             "rope_parameters", "head_dim"]
