@@ -31,7 +31,7 @@ export const appendixStyle = `
 #proband-toolbar { position: sticky; top: 0; z-index: 2; display: flex; gap: .5rem; align-items: center; padding: .4rem 1rem; background: var(--panel); border-bottom: 1px solid var(--line); font-size: .9rem; }
 #proband-toolbar[hidden] { display: none; } .notice { max-width: 78rem; margin: 1rem auto 0; padding: .4rem 1rem; border-left: 4px solid var(--accent); }
 button { font: inherit; font-size: .85rem; padding: .1rem .6rem; border: 1px solid var(--line); border-radius: 5px; background: var(--paper); color: var(--ink); cursor: pointer; white-space: nowrap; } button:disabled { opacity: .5; cursor: default; } button:focus-visible, textarea:focus-visible { outline: 2px solid var(--accent); }
-.bar { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin-bottom: .2rem; } .badge { font-size: .75rem; padding: 0 .5rem; border: 1px solid var(--line); border-radius: 99px; color: var(--soft); }
+.bar { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin-bottom: .2rem; } .badge { font-size: .75rem; padding: 0 .5rem; border: 1px solid var(--line); border-radius: .8rem; color: var(--soft); }
 .badge.same { border-color: var(--str); color: var(--str); } .badge.different, .badge.failed { border-color: var(--bad); color: var(--bad); } .badge.edited, .badge.live, .badge.lacking, .badge.running { border-color: var(--accent); color: var(--accent); }
 textarea { width: 100%; font: 13.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; padding: .6rem .8rem; border: 1px solid var(--accent); border-radius: 6px; background: var(--panel); color: var(--ink); resize: vertical; }
 [aria-busy="true"] { opacity: .6; }
