@@ -69,7 +69,16 @@ startWorker({
       },
     });
   },
-  onProgress: (listener) => proband.onProgressEvent((event) => listener(proband.formatProgress(event), event.state !== "running")),
+  onProgress(listener) {
+    const skipped = new Map();
+    proband.onProgressEvent((event) => {
+      const { id, done, unit, metrics = {} } = event;
+      if (!skipped.has(id)) skipped.set(id, done);
+      const found = Math.max(skipped.get(id), metrics["from ledger"] ?? 0);
+      listener({ id, text: proband.formatProgress(event), ended: event.state !== "running", done, unit, found });
+      if (event.state !== "running") skipped.delete(id);
+    });
+  },
 });
 `;
 
@@ -198,6 +207,7 @@ export async function bundles() {
   await kernel();
   if (!existsSync(dist("notebook", "page", "page.js"))) return;
   await bundle("appendix-page.js", { ...browser, entryPoints: [dist("notebook", "page", "page.js")] });
+  await bundle("export-page.js", { ...browser, entryPoints: [dist("notebook", "page", "figures.js")] });
   await bundle("appendix-widgets.js", {
     ...browser,
     stdin: { contents: appendixWidgets, resolveDir: root, sourcefile: "<appendix widgets>" },

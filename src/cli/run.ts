@@ -1,5 +1,6 @@
 // proband run NOTEBOOK: executes a notebook headlessly through the kernel; exit code 1 when a cell fails.
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { text, readNotebook, writeNotebook, type CodeCell, type Notebook } from "../notebook/nbformat.js";
 import { outputText, sameText } from "../notebook/page/compare.js";
@@ -82,13 +83,17 @@ async function run(path: string, options: Options): Promise<void> {
     : resolve(options.output ?? join(dirname(path), `${basename(path, extname(path))}.run.ipynb`));
   await writeNotebook(output, result.notebook);
   for (const f of result.failed)
-    console.error(`\nCell ${f.cell} failed.\n${f.traceback.join("\n") || `${f.ename}: ${f.evalue}`}`);
+    console.error(`\nCell ${f.cell} failed.\n${forTerminal(f.traceback.join("\n")) || `${f.ename}: ${f.evalue}`}`);
   console.log(`${output} (${result.seconds.toFixed(1)} s)`);
   if (stop.signal.aborted) {
     console.error("Interrupted: cells behind the running one were not run.");
     process.exitCode = 130;
   } else if (result.failed.length && !options.allowErrors) process.exitCode = 1;
 }
+
+/** Colours are for terminals; a log file gets the text. */
+const forTerminal = (trace: string): string =>
+  process.stderr.isTTY && !process.env["NO_COLOR"] ? trace : stripVTControlCharacters(trace);
 
 /** One line a cell; in a terminal the running cell's line is rewritten. */
 function showRun(stream: NodeJS.WriteStream = process.stderr): (event: RunProgress) => void {

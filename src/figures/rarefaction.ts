@@ -74,9 +74,9 @@ export function rarefaction(input: FigureInput<RarefactionRow>, options: FigureO
               r: 4.5,
               title: (d: RarefactionRow) => `${d.source}: ${d.structures.toFixed(1)} among ${d.n}`,
             }),
-            text(ends, {
+            text(apart(ends, bands), {
               x: "n",
-              y: "structures",
+              y: "at",
               text: (d: RarefactionRow) => d.structures.toFixed(0),
               dx: 9,
               textAnchor: "start",
@@ -88,4 +88,26 @@ export function rarefaction(input: FigureInput<RarefactionRow>, options: FigureO
     },
     withMarks(input, options),
   );
+}
+
+/** The ends with heights for their numbers, which would otherwise stand on each other where curves end close together. */
+function apart(ends: readonly RarefactionRow[], bands: readonly RarefactionRow[]): (RarefactionRow & { at: number })[] {
+  const highest = Math.max(...ends.map((e) => e.structures), ...bands.map((b) => b.high!));
+  const line = (highest * 12) / (300 - 24 - 38); // of 12 pixels, between the margins above and below
+  const sorted = [...ends].sort((a, b) => a.structures - b.structures).map((e) => ({ ...e, at: e.structures }));
+  // Each is moved up from the one below it; then each run is moved down by half, to stay around its curves.
+  const near = (a: RarefactionRow, b: RarefactionRow) => Math.abs(a.n - b.n) < 0.05 * Math.max(a.n, b.n);
+  for (let from = 0; from < sorted.length;) {
+    let to = from + 1;
+    for (; to < sorted.length && near(sorted[to]!, sorted[to - 1]!); to++) {
+      const least = sorted[to - 1]!.at + line;
+      if (sorted[to]!.structures >= least) break;
+      sorted[to]!.at = least;
+    }
+    const run = sorted.slice(from, to);
+    const moved = run.reduce((sum, r) => sum + r.at - r.structures, 0) / run.length;
+    for (const r of run) r.at -= moved;
+    from = to;
+  }
+  return sorted;
 }

@@ -137,7 +137,9 @@ export async function follow<T>(
 
 /** How far a job is: as our own engine says with it, elsewhere from its latest events. */
 async function progressOf(client: OpenAI, job: Job): Promise<TrainingProgress | undefined> {
-  if (job.proband?.progress) return job.proband.progress;
+  const own = job.proband?.progress;
+  // The engine counts epochs from 0, people and the table of the result from 1.
+  if (own) return own.epoch === undefined ? own : { ...own, epoch: own.epoch + 1 };
   if (job.proband || job.status === "queued" || job.status === "validating_files") return undefined;
   const events = (await orNothing(client.fineTuning.jobs.listEvents(job.id, { limit: 50 })))?.data ?? [];
   const metrics = events

@@ -1,5 +1,5 @@
 import type OpenAI from "openai";
-import { modelMark, random, result } from "../study/index.js";
+import { modelMark, random, result, startProgress } from "../study/index.js";
 import type { Respondents } from "../study/index.js";
 import {
   findModel,
@@ -27,8 +27,14 @@ import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } fro
 export async function run(pilot: Respondents, options: FinetuningOptions = {}): Promise<FinetunedModel> {
   options.signal?.throwIfAborted();
   const plan = await prepare(pilot, options);
+  const label = `Finetuning ${plan.base} on ${plan.people.n} respondents`;
   const known = options.again ? undefined : await trainedBefore(plan);
-  if (known) return known;
+  if (known) {
+    // Said as work that was all there: pages and logs tell what was trained from what was found.
+    const total = known.rows.reduce((steps, row) => steps + row.steps, 0);
+    startProgress({ label, total, unit: "steps", skipped: total }, options).finish();
+    return known;
+  }
   const client = plan.provider.client();
   let job = await runningJob(client, plan.key, options);
   job ??= await createJob(client, {
@@ -38,7 +44,6 @@ export async function run(pilot: Respondents, options: FinetuningOptions = {}): 
     study: plan.pilot.codebook.name,
     home: options.home,
   });
-  const label = `Finetuning ${plan.base} on ${plan.people.n} respondents`;
   const pollMs = plan.provider.name === "embedded" ? 50 : plan.provider.reach === "local" ? 250 : 5000;
   return await follow(client, job, { label, pollMs, ...options }, (ended) => finished(client, plan, ended, false));
 }

@@ -1,21 +1,20 @@
 // The executable appendix: one file that opens from disk, in which a reader edits and re-runs cells.
-import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import type { Codebook } from "../study/index.js";
 import { formatOf } from "../study/read.js";
 import { readCodebook, shippedStudies } from "../study/node/index.js";
 import { escapeHtml } from "./escape.js";
 import { provenanceOf, provenanceTable } from "./freeze.js";
-import { renderCells, titleOf, type HtmlOptions } from "./html.js";
+import { numberOf, renderCells, titleOf, type HtmlOptions } from "./html.js";
 import { localModules, preparedCell } from "./local-modules.js";
 import { text, type Notebook } from "./nbformat.js";
 import { frozenText, outputText } from "./page/compare.js";
 import { packFiles } from "./page/pack.js";
 import { recordedFiles } from "./recorded.js";
+import { embedJson, packed, packedScript, pageScript } from "./scripts.js";
 import { appendixStyle, pageStyle } from "./style.js";
 
 export interface AppendixOptions extends HtmlOptions {
@@ -29,32 +28,32 @@ export interface AppendixOptions extends HtmlOptions {
   shareForbidden?: boolean;
 }
 
-const bundle = (name: string) => fileURLToPath(new URL(`../bundle/${name}`, import.meta.url));
 const dataFolder = fileURLToPath(new URL("../../data/", import.meta.url));
 
 /** Makes the page. Reading it needs no script; re-running is opt-in and fetches nothing. */
 export async function notebookToAppendix(notebook: Notebook, options: AppendixOptions): Promise<string> {
-  for (const name of ["appendix-page.js", "appendix-worker.js", "appendix-widgets.js"])
-    if (!existsSync(bundle(name))) throw new Error(`the page runtime ${name} is not built; run: npm run build`);
-  const [page, worker] = await Promise.all([
-    readFile(bundle("appendix-page.js"), "utf8"),
-    readFile(bundle("appendix-worker.js")),
-  ]);
+  const script = pageScript("appendix-page.js");
+  let codeCells = 0;
   const sources = notebook.cells.flatMap((cell, index) => {
-    if (cell.cell_type !== "code" || cell.metadata.tags?.includes("remove-cell")) return [];
+    if (cell.cell_type !== "code") return [];
+    const number = numberOf(cell, ++codeCells);
+    if (cell.metadata.tags?.includes("remove-cell")) return [];
     const source = text(cell.source);
     const prepared = preparedCell(source);
     return [
-      { index, source, frozen: frozenText(outputText(cell.outputs)), ...(prepared === undefined ? {} : { prepared }) },
+      {
+        index,
+        number,
+        source,
+        frozen: frozenText(outputText(cell.outputs)),
+        ...(prepared === undefined ? {} : { prepared }),
+      },
     ];
   });
   const files = await embeddedFiles(notebook, sources, options);
-  const widgets = usesWidgets(notebook, sources)
-    ? `<script type="text/plain" id="proband-widgets">${packed(await readFile(bundle("appendix-widgets.js")))}</script>\n`
-    : "";
+  const widgets = usesWidgets(notebook, sources) ? packedScript("proband-widgets", "appendix-widgets.js") : "";
   const title = options.title ?? titleOf(notebook);
-  const scriptHash = createHash("sha256").update(page).digest("base64");
-  const policy = `default-src 'none'; script-src 'sha256-${scriptHash}' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; img-src data: blob:; style-src 'unsafe-inline'; font-src data:`;
+  const policy = `default-src 'none'; script-src ${script.source} 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; img-src data: blob:; style-src 'unsafe-inline'; font-src data:`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -66,30 +65,30 @@ export async function notebookToAppendix(notebook: Notebook, options: AppendixOp
 <style>${pageStyle}${appendixStyle}</style>
 </head>
 <body>
-<div id="proband-toolbar" role="region" aria-label="Re-run" hidden><button type="button" id="proband-run-all">Run all</button><button type="button" id="proband-stop" disabled>Stop</button><span id="proband-status" role="status"></span></div>
+<div id="proband-toolbar" role="region" aria-label="Re-run" hidden><button type="button" id="proband-run-all">Run all</button><button type="button" id="proband-stop" disabled>Stop</button><span id="proband-status" role="status">${said(files)}</span></div>
 <noscript><p class="notice">Without JavaScript this page shows the published results; cells cannot be re-run.</p></noscript>
 <main>
 ${renderCells(notebook, options)}
 ${provenanceTable(notebook)}
 </main>
 <script type="application/json" id="proband-cells">${embedJson(sources)}</script>
-<script>${page}</script>
-<script type="text/plain" id="proband-worker">${packed(worker)}</script>
-${widgets}<script type="text/plain" id="proband-files">${packed(packFiles(files))}</script>
-</body>
+<script>${script.code}</script>
+${packedScript("proband-worker", "appendix-worker.js")}${widgets}${packed("proband-files", packFiles(files))}</body>
 </html>
 `;
 }
 
-const packed = (content: string | Uint8Array): string => gzipSync(content, { level: 9 }).toString("base64");
+/** What a reader is told first. */
+const said = (files: Record<string, Uint8Array>): string =>
+  "These are the published results. Run a cell to compute it again in this page" +
+  (Object.keys(files).some((name) => name.startsWith("state/"))
+    ? "; finetuning and answers that were recorded are replayed."
+    : ".");
 
 /** Whether some cell makes widgets: by what its run saved, or by the names of what makes them. */
 const usesWidgets = (notebook: Notebook, sources: { source: string }[]): boolean =>
   notebook.metadata["widgets"] !== undefined ||
   sources.some(({ source }) => /\bwidgets\b|\.(explore|watch)\(|\b(interact|plotView|anywidget)\b/.test(source));
-
-/** JSON that cannot end the script element it stands in. */
-const embedJson = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
 /** What cells load: studies, local modules, and where they finetune or simulate the model, the engine and what was recorded. */
 async function embeddedFiles(
@@ -135,7 +134,13 @@ async function embedStudies(
   files: Record<string, Uint8Array>,
   note: (text: string) => void,
 ): Promise<string[]> {
-  const called = [...code.matchAll(/loadStudy\(\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name!);
+  const called = [...code.matchAll(/loadStudy\(\s*(?:["'`]([^"'`]+)["'`]|([\w$]+)\s*[,)])/g)].flatMap(
+    ([, name, variable]) =>
+      name ??
+      [...code.matchAll(new RegExp(`\\b${variable!.replaceAll("$", "\\$")}\\s*=\\s*["'\`]([^"'\`]+)["'\`]`, "g"))].map(
+        ([, n]) => n!,
+      ),
+  );
   const used = Object.keys(provenanceOf(notebook)?.data ?? {}).filter((name) => shippedStudies().includes(name));
   const embedded: string[] = [];
   for (const name of new Set([...called, ...used])) {

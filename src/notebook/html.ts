@@ -8,6 +8,7 @@ import { ansiToHtml, escapeHtml } from "./escape.js";
 import { renderPlainMarkdown } from "./markdown.js";
 import { text, type Cell, type CodeCell, type Notebook, type Output, type TextCell } from "./nbformat.js";
 import { provenanceTable } from "./freeze.js";
+import { embedJson, packedScript, pageScript } from "./scripts.js";
 import { pageStyle } from "./style.js";
 
 hljs.registerLanguage("typescript", typescript);
@@ -24,27 +25,56 @@ export interface HtmlOptions {
   onNote?(note: string): void;
 }
 
-/** Makes the page. Nothing in a notebook can run in it: its content security policy allows no script and no network. */
+/**
+ * Makes the page. Nothing in a notebook can run in it: its content security policy allows no network and no script but the
+ * page's own, which shows what the marks of figures say and makes plots live that are brushed and zoomed without a kernel.
+ */
 export function notebookToHtml(notebook: Notebook, options: HtmlOptions = {}): string {
   const title = options.title ?? titleOf(notebook);
+  const body = `${renderCells(notebook, options)}\n${provenanceTable(notebook)}`;
+  const state = plotState(notebook, body);
+  const script = pageScript("export-page.js");
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src ${script.source}${state ? " blob:" : ""}; img-src data:; style-src 'unsafe-inline'; font-src data:">
 <meta name="generator" content="Proband">
 <title>${escapeHtml(title)}</title>
 <style>${pageStyle}</style>
 </head>
 <body>
 <main>
-${renderCells(notebook, options)}
-${provenanceTable(notebook)}
+${body}
 </main>
+${state ? `${state}\n${packedScript("proband-widgets", "appendix-widgets.js")}` : ""}<script>${script.code}</script>
 </body>
 </html>
 `;
+}
+
+/** The state of the plots that stand in the page, where the notebook has saved it: what a plot needs to be drawn anew. */
+function plotState(notebook: Notebook, html: string): string {
+  const ids = [...html.matchAll(/<div data-proband-model="([\w-]+)"/g)].map(([, id]) => id!);
+  const saved = (notebook.metadata["widgets"] as Record<string, { state?: Record<string, SavedModel> }> | undefined)?.[
+    "application/vnd.jupyter.widget-state+json"
+  ];
+  const state: Record<string, SavedModel> = {};
+  for (const id of ids) {
+    const model = saved?.state?.[id];
+    if (!model) continue;
+    state[id] = model;
+    const layout = /^IPY_MODEL_(.+)$/.exec(String(model.state["layout"] ?? ""))?.[1];
+    if (layout && saved?.state?.[layout]) state[layout] = saved.state[layout];
+  }
+  if (!Object.keys(state).length) return "";
+  const content = { version_major: 2, version_minor: 0, state };
+  return `<script type="application/json" id="proband-widget-state">${embedJson(content)}</script>`;
+}
+
+interface SavedModel {
+  state: Record<string, unknown>;
 }
 
 /** The first heading, the metadata's title, or "Notebook". */
@@ -57,12 +87,18 @@ export function titleOf(notebook: Notebook): string {
   return "Notebook";
 }
 
-/** All cells, prose and outputs, in order; each code cell has the id `cell-N`. */
+/** All cells, prose and outputs, in order; each code cell has the id `cell-N` and is called by {@link numberOf}. */
 export function renderCells(notebook: Notebook, options: HtmlOptions = {}): string {
-  return notebook.cells.map((cell, i) => renderCell(cell, i, options)).join("\n");
+  let codeCells = 0;
+  return notebook.cells
+    .map((cell, i) => renderCell(cell, i, cell.cell_type === "code" ? numberOf(cell, ++codeCells) : 0, options))
+    .join("\n");
 }
 
-function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
+/** What a code cell is called: the number of its execution, as in Jupyter and in stack traces, or its place among code cells. */
+export const numberOf = (cell: CodeCell, place: number): number => cell.execution_count ?? place;
+
+function renderCell(cell: Cell, index: number, number: number, options: HtmlOptions): string {
   const source = text(cell.source);
   const tags = cell.metadata.tags ?? [];
   if (tags.includes("remove-cell")) return "";
@@ -75,9 +111,8 @@ function renderCell(cell: Cell, index: number, options: HtmlOptions): string {
     options.hideCode || tags.includes("remove-input")
       ? ""
       : `<pre class="code" tabindex="0"><code>${hljs.highlight(source, { language: "typescript" }).value}</code></pre>`;
-  const label = cell.execution_count ? `[${cell.execution_count}]` : "";
-  return `<section class="cell${failed ? " failed" : ""}" id="cell-${index + 1}" aria-label="Code cell ${index + 1}${failed ? ", failed" : ""}">
-<div class="count" aria-hidden="true">${label}</div>
+  return `<section class="cell${failed ? " failed" : ""}" id="cell-${index + 1}" aria-label="Code cell ${number}${failed ? ", failed" : ""}">
+<div class="count" aria-hidden="true">[${number}]</div>
 ${code}${failed ? '<p class="mark">This cell failed.</p>' : ""}
 <div class="outputs">${renderOutputs(cell, options)}</div>
 </section>`;
@@ -94,6 +129,11 @@ export function renderMarkdown(cell: TextCell, source: string, options: HtmlOpti
         `data:${image[0]};base64,${text(image[1]).replace(/\s/g, "")}`,
       );
   }
+  // A page is sent to people who have it alone: a file beside the notebook is named, not linked.
+  html = html.replace(
+    /<a href="(?![a-z][a-z\d+.-]*:|#|\/\/)([^"]*)"[^>]*>([\s\S]*?)<\/a>/gi,
+    (_, path: string, words: string) => `<span class="beside" title="beside the notebook: ${path}">${words}</span>`,
+  );
   return html.replace(/<img src="(?!data:)([^"]*)" alt="([^"]*)"[^>]*>/g, (_, src: string, alt: string) => {
     const remote = /^[a-z]+:/i.test(src);
     const path = !remote && options.folder !== undefined ? join(options.folder, decodeURI(src)) : undefined;

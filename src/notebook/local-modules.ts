@@ -31,6 +31,7 @@ export function localModules(
   const left: LocalModules["left"] = [];
   const cellLinks: Record<string, string> = {};
   const base = realpathSync(folder);
+  const notebook = join(base, "notebook.ts");
   let bytes = 0;
 
   /** The page's name of a module, after it and all that it imports have been read. */
@@ -57,7 +58,7 @@ export function localModules(
     if (path) return add(realpathSync(path));
     left.push({
       specifier,
-      why: `there is no such ${isRelative(specifier) ? "file" : "package"} at ${shortName(from, base)}`,
+      why: `there is no such ${isRelative(specifier) ? "file" : "package"} ${from === notebook ? "beside the notebook" : `at ${shortName(from, base)}`}`,
     });
     return undefined;
   };
@@ -67,7 +68,7 @@ export function localModules(
       const before = new Set(Object.keys(files));
       const said = left.length;
       try {
-        const target = link(specifier, join(base, "notebook.ts"));
+        const target = link(specifier, notebook);
         if (target !== undefined) cellLinks[specifier] = target;
       } catch (error) {
         // A package is embedded whole or not at all.

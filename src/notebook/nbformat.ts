@@ -60,9 +60,7 @@ export function parseNotebook(json: string, name = "notebook", { anyKernel = fal
   try {
     value = JSON.parse(json.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new Error(
-      `${name} is not valid JSON (${(error as Error).message}); open it in JupyterLab and save it again, or restore a checkpoint`,
-    );
+    throw new Error(`${name} is not valid JSON: ${whatIsWrong(json, (error as Error).message)}`, { cause: error });
   }
   const notebook = value as Partial<Notebook> & { worksheets?: unknown };
   if (typeof value !== "object" || value === null || !("nbformat" in value))
@@ -92,6 +90,22 @@ export function parseNotebook(json: string, name = "notebook", { anyKernel = fal
       `${name} is for the kernel "${kernel}" (${notebook.metadata.kernelspec?.language ?? "unknown language"}); expected proband, tslab or jslab`,
     );
   return notebook as Notebook;
+}
+
+/** The place of a mistake in JSON, and what to do: mostly a merge that stopped halfway, or a file that was cut. */
+function whatIsWrong(json: string, message: string): string {
+  const lineAt = (at: number) => json.slice(0, at).split("\n").length;
+  const conflict = json.search(/^(<{7}|={7}|>{7})( |$)/m);
+  if (conflict >= 0)
+    return `line ${lineAt(conflict)} is a conflict mark of git. Take one side whole (git checkout --ours or --theirs, then the file) and run the notebook again`;
+  if (!json.trim())
+    return "the file is empty. Restore a checkpoint (.ipynb_checkpoints beside it) or an earlier version";
+  // V8 names a position, or quotes what is around it, from ten characters before.
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const quoted = /\.\.\."([\s\S]+?)"(?:\.\.\.)? is not valid/.exec(message)?.[1];
+  const at = position !== undefined ? Number(position) : quoted ? json.indexOf(quoted) + 10 : json.length;
+  const where = /unexpected end|unterminated/i.test(message) ? "it ends too soon, in " : "";
+  return `${where}line ${lineAt(at < 0 ? 0 : at)} (${message.replace(/\s+/g, " ")}). Restore a checkpoint (.ipynb_checkpoints beside it) or an earlier version`;
 }
 
 /** Reads a notebook file; see {@link parseNotebook}. */

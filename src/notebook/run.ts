@@ -233,6 +233,7 @@ function withParameters(notebook: Notebook, parameters: Record<string, unknown>)
     if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
       throw new Error(`-p ${name}=…: ${name} is not a variable's name`);
   const kept = notebook.cells.filter((c) => !(c.metadata.tags ?? []).includes("injected-parameters"));
+  for (const name of names) checkParameter(name, kept);
   const at = kept.findIndex((c) => (c.metadata.tags ?? []).includes("parameters"));
   const source = names.map((n) => `const ${n} = ${JSON.stringify(parameters[n])};`).join("\n");
   const cell: CodeCell = {
@@ -247,29 +248,65 @@ function withParameters(notebook: Notebook, parameters: Record<string, unknown>)
   return { ...notebook, cells: kept };
 }
 
-/** Asks for the state of all widgets and saves it as Jupyter does, so that a page can show them without a kernel. */
+/** Refuses a parameter that would change nothing: a result of another run's settings is worse than none. */
+function checkParameter(name: string, cells: Notebook["cells"]): void {
+  const code = cells.filter((c) => c.cell_type === "code");
+  const sets = (source: string, variable: string) =>
+    new RegExp(`\\b(?:const|let|var)\\s[^;=]*?(?<![\\w$.])${escaped(variable)}(?![\\w$])`, "u").test(source);
+  const tagged = code.find((c) => (c.metadata.tags ?? []).includes("parameters"));
+  if (tagged) {
+    const source = text(tagged.source);
+    if (sets(source, name)) return;
+    const known = [...source.matchAll(/\b(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu)].map(
+      ([, n]) => n!,
+    );
+    throw new Error(
+      `-p ${name}=…: the cell tagged "parameters" has no ${name}; it sets ${known.join(", ") || "nothing"}`,
+    );
+  }
+  const setBy = code.findIndex((c) => sets(text(c.source), name));
+  const used = code.some((c) => new RegExp(`(?<![\\w$.])${escaped(name)}(?![\\w$]|\\s*:)`, "u").test(text(c.source)));
+  if (setBy < 0 && used) return;
+  throw new Error(
+    `-p ${name}=… would change nothing: no cell is tagged "parameters"` +
+      (setBy < 0
+        ? `, and none uses ${name}`
+        : `, and code cell ${setBy + 1} sets ${name} again. Put the line that sets it into a cell of its own and tag that "parameters" (in JupyterLab: Property Inspector › Cell Tags)`),
+  );
+}
+
+const escaped = (name: string): string => name.replace(/\$/g, "\\$");
+
+/**
+ * Asks for the state of all widgets and saves it as Jupyter does, so that a page can show them without a kernel; where no
+ * output shows one that a page could make live, there is nothing to save.
+ */
 async function saveWidgets(kernel: KernelClient, notebook: Notebook): Promise<void> {
+  const outputs = notebook.cells.flatMap((c) => (c.cell_type === "code" ? c.outputs : []));
+  if (!/widget-view\+json|data-proband-model/.test(JSON.stringify(outputs))) return;
   const { comms } = await kernel.request("comm_info_request", { target_name: "jupyter.widget" });
   if (!comms || !Object.keys(comms).length) return;
   const id = "proband-run-widget-states";
   let found: { states: Record<string, any>; buffer_paths: (string | number)[][]; buffers: Uint8Array[] } | undefined;
   await kernel.tell("comm_open", { comm_id: id, target_name: "jupyter.widget.control", data: {} });
-  const answered = new Promise<void>((done) => {
+  await new Promise<void>((done) => {
     const timer = setTimeout(done, 4000);
-    void kernel
-      .tell("comm_msg", { comm_id: id, data: { method: "request_states" } }, (m) => {
-        if (m.header.msg_type !== "comm_msg" || m.content.data?.method !== "update_states") return;
-        found = { ...m.content.data, buffers: m.buffers };
-        clearTimeout(timer);
-        done();
-      })
-      .catch(() => undefined);
+    // It is answered beside the queue of cells, which may be before or after the request is called done.
+    const answer = (m: Message) => {
+      if (m.header.msg_type !== "comm_msg" || m.content.comm_id !== id || m.content.data?.method !== "update_states")
+        return;
+      found = { ...m.content.data, buffers: m.buffers };
+      clearTimeout(timer);
+      done();
+    };
+    kernel.onStray(answer);
+    void kernel.tell("comm_msg", { comm_id: id, data: { method: "request_states" } }, answer).catch(() => undefined);
   });
-  await answered;
   if (!found) return;
   const state: Record<string, any> = {};
   for (const [model, s] of Object.entries(found.states)) state[model] = { ...s, buffers: [] };
-  found.buffer_paths?.forEach(([model, ...path], i) => {
+  // Paths begin with the model and "state".
+  found.buffer_paths?.forEach(([model, , ...path], i) => {
     state[String(model)]?.buffers.push({
       path,
       encoding: "base64",

@@ -31,6 +31,14 @@ nav ol { margin: 1rem 0 0; padding: 0; list-style: none; display: flex; flex-wra
   background: var(--mark-paper); color: var(--mark); border-radius: .3rem; padding: .1rem .5rem; font-size: .85rem;
 }
 .scroll { overflow-x: auto; max-width: 100%; }
+/* What goes on to the right is shaded at its edge: the shadows stay, the lids over them scroll with the content. */
+.scroll {
+  background:
+    linear-gradient(to right, var(--paper) 30%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--paper) 30%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, #7773, transparent) 0 0 / .8rem 100% no-repeat scroll,
+    linear-gradient(to left, #7773, transparent) 100% 0 / .8rem 100% no-repeat scroll;
+}
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -53,13 +61,15 @@ code { background: var(--tint); padding: .05rem .3rem; border-radius: .25rem; fo
   th, td:not(.n) { white-space: normal; min-width: 6rem; }
   th.n { min-width: 0; }
   td.long { min-width: 12rem; }
+  /* Smaller, their words could not be read; they scroll. */
+  figure svg[width] { max-width: none; min-width: 33rem; }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #333; --line: #999; --tint: #fff; --link: #000; --mark: #000; --mark-paper: #fff; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }
   .marks span { border: 1px solid #000; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   table { font-size: 7pt; }
   th, td { padding: .15rem .22rem; white-space: normal; }
   td.n { white-space: nowrap; }

@@ -5,6 +5,7 @@ import type { CommBuffer } from "./comm.js";
 
 interface Any {
   readonly kind: string;
+  readonly id: string;
   get(name: string): unknown;
   toString(): string;
 }
@@ -26,7 +27,7 @@ export function staticHtml(widget: Any): string {
     case "Output":
       return outputsHtml(widget.get("outputs") as Entry[]);
     case "Plot":
-      return widgetSvg(widget);
+      return plotHtml(widget);
   }
   const children = childrenOf(widget);
   if (children) {
@@ -37,8 +38,25 @@ export function staticHtml(widget: Any): string {
     );
     return `<div style="${across}">${inner.join("\n")}</div>`;
   }
+  const named = controlHtml(widget);
+  if (named !== undefined) return named && `<div>${named}</div>`;
   const text = widget.toString();
   return text ? `<div><code>${escapeHtml(text)}</code></div>` : "";
+}
+
+/** A control as its name and its present value, for readers who cannot move it; undefined where that is not all it holds. */
+export function controlHtml(widget: Any): string | undefined {
+  const name = String(widget.get("description") ?? "");
+  const labels = widget.get("_options_labels");
+  const index = widget.get("index");
+  const options = Array.isArray(labels) ? (labels as unknown[]) : undefined;
+  const chosen = options && [index].flat().flatMap((i) => (typeof i === "number" ? [options[i]] : []));
+  const value = chosen ? chosen.join(", ") : widget.get("value");
+  // A button does nothing without a kernel: it is not shown.
+  if (widget.kind === "Button") return "";
+  if (!name || !["string", "number", "boolean"].includes(typeof value)) return undefined;
+  const said = typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+  return `<span style="opacity:.75">${escapeHtml(name)}:</span> <strong>${escapeHtml(said)}</strong>`;
 }
 
 /** Text of a container: its children's, line by line. */
@@ -68,6 +86,7 @@ function outputsHtml(outputs: readonly Entry[]): string {
     .join("\n");
 }
 
-function widgetSvg(widget: Any & { toSvg?: () => Element }): string {
-  return widget.toSvg ? widget.toSvg().outerHTML : "";
+/** A plot's picture. By its model's id an exported page finds the saved state and makes the plot live. */
+export function plotHtml(widget: Pick<Any, "id"> & { toSvg?: () => Element }, svg = widget.toSvg?.()): string {
+  return svg ? `<div data-proband-model="${escapeHtml(widget.id)}">${svg.outerHTML}</div>` : "";
 }

@@ -146,12 +146,19 @@ describe("a run", () => {
     assert.ok(model.rows.at(-1)!.loss < model.rows[0]!.loss);
     assert.equal(events.at(-1)!.state, "done");
     assert.ok(events.some((e) => (e.metrics?.["loss"] ?? 0) > 0));
+    assert.deepEqual([...new Set(events.flatMap((e) => e.metrics?.["epoch"] ?? []))].at(-1), model.rows.at(-1)!.epoch);
     assert.deepEqual(model.trainedOn.ids, pilot.ids);
-    const again = await finetuning.run(pilot, {
-      ...settings(),
-      seed: 7,
-      onProgress: () => assert.fail("trained again"),
-    });
+    // What was found is told as done from the start, as a simulation tells of its ledger.
+    const told: ProgressEvent[] = [];
+    const again = await finetuning.run(pilot, { ...settings(), seed: 7, onProgress: (e) => told.push(e) });
+    assert.deepEqual(
+      told.map((e) => [e.done, e.total, e.state]),
+      [
+        [model.history.length, model.history.length, "running"],
+        [model.history.length, model.history.length, "done"],
+      ],
+      "trained again",
+    );
     assert.equal(again.id, model.id);
     assert.deepEqual(again.history, model.history);
     const [registered] = (await finetuning.list(home)).filter((m) => m.id === model.id);

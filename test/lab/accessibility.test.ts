@@ -95,9 +95,9 @@ test("the appendix by keyboard alone", { timeout: 240_000 }, async () => {
     for (let i = 0; i < 40 && (await focused()) !== label; i++) await page.keyboard.press("Tab");
     assert.equal(await focused(), label);
   };
-  await tabTo("Edit cell 2");
+  await tabTo("Edit cell 1");
   await page.keyboard.press("Enter");
-  assert.equal(await focused(), "Code of cell 2");
+  assert.equal(await focused(), "Code of cell 1");
   await page.keyboard.press("Control+A");
   await page.keyboard.type('import { random } from "proband";\nrandom(7).integer(100)');
   await page.keyboard.press("Shift+Enter");
@@ -105,8 +105,8 @@ test("the appendix by keyboard alone", { timeout: 240_000 }, async () => {
   assert.match((await page.textContent("#cell-2 .outputs"))!.trim(), /^\d+$/);
   // Out of the editor, and back to the published code.
   await page.keyboard.press("Escape");
-  assert.equal(await focused(), "Run cell 2");
-  await tabTo("Put back the published code of cell 2");
+  assert.equal(await focused(), "Run cell 1");
+  await tabTo("Put back the published code of cell 1");
   await page.keyboard.press("Enter");
   assert.ok(await page.isHidden("#cell-2 textarea"));
   // What changes is said: each cell's state and the page's are live regions.

@@ -102,10 +102,18 @@ test("an edited cell says so, and its result is the reader's", async () => {
 
 test("a cell that needs Node says which API and keeps the published output", async () => {
   await run(6);
-  await state(6, "failed");
+  await state(6, "lacking");
+  assert.equal(await badge(6), 'needs the Node API "node:fs": published output');
   const shown = (await page.textContent("#cell-6 .outputs"))!;
   assert.match(shown, /needs the Node API "node:fs"/);
+  assert.match(shown, /at Cell \[1\]:1/);
   assert.match(shown, /Published outputpublished/);
+  // The network is such a thing too, and neither keeps other cells from running.
+  await page.click("#cell-6 .bar button:nth-child(2)");
+  await page.fill("#cell-6 textarea", 'await fetch("https://example.org")');
+  await page.press("#cell-6 textarea", "Shift+Enter");
+  await page.waitForFunction(() => document.querySelector("#cell-6 .badge")!.textContent!.includes("network (fetch)"));
+  assert.equal(await badge(6), "needs the network (fetch): published output");
 });
 
 test("Stop ends an endless cell and the page goes on", async () => {

@@ -69,7 +69,12 @@ test("the report page", { timeout: 120_000 }, async () => {
             text: contrast(document.querySelector("p")!, body),
             notes: contrast(document.querySelector(".notes li")!, body),
             marks: contrast(document.querySelector(".marks span")!, document.querySelector(".marks span")!),
-            figure: document.querySelector("figure svg")!.getBoundingClientRect().width,
+            // A figure scrolls in its place where it would be too small to read.
+            figure: document.querySelector("figure .scroll")!.getBoundingClientRect().width,
+            scale: (() => {
+              const svg = document.querySelector<SVGSVGElement>("figure svg")!;
+              return svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+            })(),
             tables: document.querySelectorAll("table").length,
           };
         });
@@ -80,6 +85,7 @@ test("the report page", { timeout: 120_000 }, async () => {
         for (const name of ["text", "notes", "marks"] as const)
           assert.ok(seen[name] >= 4.5, `${colorScheme} ${name}: contrast ${seen[name]}`);
         assert.ok(seen.figure > 250 && seen.figure <= width);
+        assert.ok(seen.scale >= 0.8, `${width} px: figures are drawn at ${seen.scale} of their size`);
         assert.ok(seen.tables >= 4);
         await tab.close();
       }

@@ -99,7 +99,7 @@ test("packages travel whole or not at all; what is missing is named", async () =
   assert.equal((await load("small")).seven, 7);
   assert.deepEqual(
     left.map((l) => `${l.specifier}: ${l.why}`),
-    ["large: its code is larger than 2 MB", "./gone: there is no such file at notebook.ts"],
+    ["large: its code is larger than 2 MB", "./gone: there is no such file beside the notebook"],
   );
 });
 

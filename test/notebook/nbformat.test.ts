@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,25 @@ const base = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] as unknow
 
 test("what is no notebook is refused with what to do", () => {
   assert.throws(() => parseNotebook("{", "a.ipynb"), /a\.ipynb is not valid JSON/);
+  assert.throws(() => parseNotebook("", "a.ipynb"), /the file is empty\. Restore a checkpoint/);
+  assert.throws(() => parseNotebook('{\n "cells": [\n', "a.ipynb"), /it ends too soon, in line 3/);
+  assert.throws(
+    () => parseNotebook('{\n "cells": [\n<<<<<<< HEAD\n  1\n=======\n  2\n>>>>>>> theirs\n ]\n}', "a.ipynb"),
+    /line 3 is a conflict mark of git/,
+  );
+  const long = JSON.stringify({ ...base, cells: Array(50).fill("x") }, null, 1);
+  const at = long.split("\n").length - 9;
+  assert.throws(
+    () =>
+      parseNotebook(
+        long
+          .split("\n")
+          .with(at - 1, "  oops,")
+          .join("\n"),
+        "a.ipynb",
+      ),
+    new RegExp(`line ${at} \\(`),
+  );
   assert.throws(() => parseNotebook("[1]", "a.ipynb"), /not a notebook/);
   assert.throws(
     () => parseNotebook(JSON.stringify({ ...base, nbformat: 3 }), "a.ipynb"),
@@ -34,8 +54,8 @@ test("what is no notebook is refused with what to do", () => {
   );
 });
 
-test("nothing in an exported page can run or fetch", () => {
-  const html = notebookToHtml(
+test("nothing of a notebook can run in an exported page or fetch", () => {
+  let html = notebookToHtml(
     parseNotebook(
       JSON.stringify({
         ...base,
@@ -67,7 +87,12 @@ test("nothing in an exported page can run or fetch", () => {
       }),
     ),
   );
-  assert.ok(!/<script/i.test(html), "no script element");
+  // The page's own script is the only one, and the policy names it by its hash.
+  const [own, ...others] = [...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/gi)].map(([, code]) => code!);
+  assert.deepEqual(others, []);
+  const hash = createHash("sha256").update(own!).digest("base64");
+  assert.match(html, new RegExp(`script-src 'sha256-${hash.replace(/[+/]/g, "\\$&")}';`));
+  html = html.replace(own!, "");
   assert.ok(!/<img src=x/.test(html));
   assert.ok(!/onclick|javascript:|srcdoc|<iframe/i.test(html));
   assert.match(html, /<b>bold<\/b>/);
@@ -97,6 +122,18 @@ test("pictures beside the notebook travel along; those elsewhere become links", 
   ]);
 });
 
+test("links to files beside the notebook become words: the page is sent alone", () => {
+  const source = "[next](01-sampling.ipynb#a) [docs](../docs/a.md) [below](#below) [there](https://example.org/a)";
+  const html = notebookToHtml(
+    parseNotebook(JSON.stringify({ ...base, cells: [{ cell_type: "markdown", source, metadata: {} }] })),
+  );
+  assert.deepEqual(
+    [...html.matchAll(/<a href="([^"]*)"/g)].map(([, href]) => href),
+    ["#below", "https://example.org/a"],
+  );
+  assert.match(html, /<span class="beside" title="beside the notebook: 01-sampling\.ipynb#a">next<\/span>/);
+});
+
 test("an output of 100 MB is cut, and says how much", () => {
   const html = notebookToHtml(
     parseNotebook(
@@ -114,6 +151,6 @@ test("an output of 100 MB is cut, and says how much", () => {
       }),
     ),
   );
-  assert.ok(html.length < 3e6);
+  assert.ok(html.length < 3e6, String(html.length));
   assert.match(html, /98,000,000 more characters/);
 });

@@ -76,11 +76,42 @@ test("--check passes on what was saved, and names the cell that now differs", ()
   assert.match(other.stderr, /saved: \[ 'nobody' \]/);
 });
 
+test("a parameter that would change nothing is refused with what to do", () => {
+  write("study.ipynb", sources);
+  assert.match(proband("run", "study.ipynb", "-q", "-p", "m=1").stderr, /tagged "parameters" has no m; it sets n\n/);
+  const untagged = read("study.ipynb");
+  untagged.cells[1].metadata = {};
+  writeFileSync(join(folder, "untagged.ipynb"), JSON.stringify(untagged));
+  const run = (p: string) => proband("run", "untagged.ipynb", "-q", "-p", p);
+  assert.match(run("n=1").stderr, /would change nothing: .*code cell 2 sets n again/);
+  assert.match(run("seed=1").stderr, /no cell is tagged "parameters", and none uses seed/);
+  assert.equal(run("n=1").status, 1);
+});
+
+test("a plot's state is saved, and an HTML export carries it for a plot that is brushed without a kernel", () => {
+  const rows = "[{ a: 1, b: 2 }, { a: 2, b: 1 }]";
+  write("plot.ipynb", [
+    'import { plotView, slider } from "proband/widgets";',
+    "slider({ min: 1, max: 3 });",
+    `plotView({ data: ${rows}, marks: [{ mark: "dot", x: "a", y: "b" }], brush: "xy" })`,
+  ]);
+  assert.equal(proband("run", "plot.ipynb", "-q").status, 0);
+  const html = proband("export", "plot.run.ipynb", "--to", "html");
+  assert.equal(html.status, 0, html.stderr);
+  const page = readFileSync(join(folder, "plot.run.html"), "utf8");
+  const [, id] = /data-proband-model="(\w+)"/.exec(page)!;
+  const { state } = JSON.parse(/id="proband-widget-state">([^<]+)</.exec(page)![1]!);
+  assert.equal(state[id!].model_name, "PlotModel");
+  // The slider is shown nowhere and stays out.
+  assert.ok(!JSON.stringify(state).includes("IntSlider"));
+});
+
 test("a failing cell: exit code 1, later cells not run, outputs kept", () => {
   write("bad.ipynb", ["1 + 1", "const x = 2;", "throw new Error('broken')", "'never'"]);
   const run = proband("run", "bad.ipynb", "-q");
   assert.equal(run.status, 1);
   assert.match(run.stderr, /Cell 3 failed/);
+  assert.ok(!run.stderr.includes("\u001b"), "colours are for terminals");
   const { cells } = read("bad.run.ipynb");
   assert.equal(cells[0].outputs[0].data["text/plain"].toString(), "2");
   assert.equal(cells[2].outputs[0].output_type, "error");

@@ -7,7 +7,7 @@ import type { FromWorkerComm } from "./protocol.js";
 const viewMime = "application/vnd.jupyter.widget-view+json";
 
 /** What the bundle with the manager puts on the page. */
-interface Bundle {
+export interface Bundle {
   create(host: ManagerHost): PageWidgets;
 }
 

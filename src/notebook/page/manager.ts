@@ -17,6 +17,8 @@ export interface ManagerHost {
 
 export interface PageWidgets {
   receive(message: FromWorkerComm): void;
+  /** Makes models from a notebook's saved state (`application/vnd.jupyter.widget-state+json`). */
+  restore(state: object): Promise<void>;
   /** Puts a view of a model into an element of the page; fails when there is no such model. */
   show(model: string, into: HTMLElement): Promise<void>;
   /** Disposes the views inside an element that is about to go. */
@@ -152,6 +154,9 @@ export function createPageWidgets(host: ManagerHost, modules: Record<string, Cla
         comms.delete(id);
       }
     },
+    async restore(state) {
+      await manager.set_state(state as never);
+    },
     async show(model, into) {
       const view = (await manager.create_view(await manager.get_model(model))) as base.DOMWidgetView;
       if (!into.isConnected) return void view.remove();
@@ -196,7 +201,7 @@ interface Callbacks {
 /** Jupyter's style variables in the page's own colours, light and dark. */
 export const widgetTheme = `
 :root { --jp-ui-font-family: inherit; --jp-ui-font-size1: 13.5px; --jp-content-font-color1: var(--ink); --jp-ui-font-color0: var(--ink); --jp-ui-font-color1: var(--ink); --jp-ui-font-color2: var(--soft); --jp-layout-color0: var(--paper); --jp-layout-color1: var(--paper); --jp-layout-color2: var(--panel); --jp-layout-color3: var(--line); --jp-border-color1: var(--line); --jp-border-color2: var(--line); --jp-border-color3: var(--line); --jp-brand-color1: var(--accent); --jp-brand-color2: var(--accent); --jp-widgets-input-background-color: var(--paper); --jp-widgets-input-color: var(--ink); --jp-widgets-input-border-color: var(--line); --jp-widgets-slider-border-color: var(--line); --jp-rendermime-error-background: var(--panel); }
-.jupyter-widgets { color: var(--ink); }
+.jupyter-widgets { color: var(--ink); } .jupyter-widgets-disconnected::before { content: none; }
 .widget-button, .jupyter-button { border: 1px solid var(--line); }
 .jupyter-widgets table { font-size: 13px; }
 .widget-html > .widget-html-content, .widget-htmlmath > .widget-html-content { line-height: 1.45; white-space: normal; }

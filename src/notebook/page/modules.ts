@@ -1,5 +1,6 @@
 /** Local files and packages that travel in the page: evaluated once, imports first, as Node would. */
 import { transform } from "sucrase";
+import { NotInThisPage } from "./lacking.js";
 
 export interface PageModule {
   kind: "module" | "commonjs" | "json";
@@ -67,7 +68,7 @@ export function createModules(
       const target = links[specifier];
       if (target !== undefined) return run(target).exports;
       const found = outside.get(specifier);
-      if (!found) throw new Error(`${id} needs "${specifier}", which a page does not have`);
+      if (!found) throw new NotInThisPage(`"${specifier}"`, `${id} needs "${specifier}", which a page does not have`);
       return found;
     };
     const finish = () => {

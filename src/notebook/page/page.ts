@@ -7,9 +7,12 @@ import { outputText, sameAsFrozen, type Frozen } from "./compare.js";
 import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
 import { inflate, inflateBytes } from "./inflate.js";
 import { connectWidgets } from "./live.js";
+import { installTips } from "./tips.js";
 
 interface CellView {
   index: number;
+  /** What the cell is called, in the page and in stack traces. */
+  number: number;
   element: HTMLElement;
   editor: HTMLTextAreaElement;
   outputs: HTMLElement;
@@ -88,10 +91,15 @@ function next(): void {
   cell.state = "running";
   cell.fresh = [];
   mark(cell, "running", "running");
-  say(`Running cell ${cell.index + 1} …`);
+  say(`Running cell ${cell.number} …`);
   cell.outputs.setAttribute("aria-busy", "true");
   const published = cell.editor.value.trimEnd() === cell.original.trimEnd();
-  post({ type: "run", cell: cell.index, source: (published && cell.prepared) || cell.editor.value });
+  post({
+    type: "run",
+    cell: cell.index,
+    number: cell.number,
+    source: (published && cell.prepared) || cell.editor.value,
+  });
 }
 
 function receive(message: FromWorker): void {
@@ -110,21 +118,18 @@ function receive(message: FromWorker): void {
   if (!cell.fresh.length) empty(cell);
   const edited = cell.editor.value.trimEnd() !== cell.original.trimEnd();
   const same = sameAsFrozen(outputText(cell.fresh), cell.frozen, 1e-12);
-  const took = `${message.milliseconds < 10 ? message.milliseconds.toFixed(1) : Math.round(message.milliseconds)} ms`;
-  if (message.failed) mark(cell, "failed", `failed (${took})`);
+  const replayed = message.replayed?.length ? `, ${message.replayed.join(" and ")} replayed from the record` : "";
+  const took = `${duration(message.milliseconds)}${replayed}`;
+  if (message.lacks !== undefined) mark(cell, "lacking", `needs ${message.lacks}: published output`);
+  else if (message.failed) mark(cell, "failed", `failed (${took})`);
   else if (edited) mark(cell, "edited", `your version, re-run (${took})`);
   else if (!same && cell.fresh.some(isPanel)) mark(cell, "live", `re-run: live panel (${took})`);
   else mark(cell, same ? "same" : "different", `${same ? "re-run: identical" : "re-run: different"} (${took})`);
   cell.element.dataset["ms"] = String(message.milliseconds);
   if (message.failed) {
-    if (cell.published.length) {
-      const details = document.createElement("details");
-      details.open = true;
-      const summary = document.createElement("summary");
-      summary.textContent = "Published output";
-      details.append(summary, ...cell.published.map((n) => n.cloneNode(true)));
-      cell.outputs.append(details);
-    }
+    if (cell.published.length) showPublished(cell);
+    // What a page lacks was not to be had; cells that do not need it go on. A mistake stops the cells behind it.
+    if (message.lacks !== undefined) return next();
     for (const waiting of queue) {
       waiting.state = "frozen";
       mark(waiting, "frozen", "frozen");
@@ -133,6 +138,19 @@ function receive(message: FromWorker): void {
   }
   next();
 }
+
+/** The published output of a cell that could not be run, below what it says now. */
+function showPublished(cell: CellView): void {
+  const details = document.createElement("details");
+  details.open = true;
+  const summary = document.createElement("summary");
+  summary.textContent = "Published output";
+  details.append(summary, ...cell.published.map((n) => n.cloneNode(true)));
+  cell.outputs.append(details);
+}
+
+const duration = (ms: number): string =>
+  ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`;
 
 /** Whether an output is a live widget: what it says changes while it works and is used. */
 const isPanel = (output: PageOutput): boolean => "data" in output && widgets.modelOf(output.data) !== undefined;
@@ -265,22 +283,24 @@ function button(text: string, label: string, onclick: () => void): HTMLButtonEle
 function setUp(): void {
   const sources = JSON.parse(query("#proband-cells").textContent!) as {
     index: number;
+    number: number;
     source: string;
     frozen: Frozen;
     prepared?: string;
   }[];
-  for (const { index, source, frozen, prepared } of sources) {
+  for (const { index, number, source, frozen, prepared } of sources) {
     const element = query(`#cell-${index + 1}`);
     const editor = document.createElement("textarea");
     editor.value = source;
     editor.spellcheck = false;
     editor.rows = source.split("\n").length;
     editor.hidden = true;
-    editor.setAttribute("aria-label", `Code of cell ${index + 1}`);
+    editor.setAttribute("aria-label", `Code of cell ${number}`);
     const badge = document.createElement("span");
     badge.setAttribute("role", "status");
     const cell: CellView = {
       index,
+      number,
       element,
       editor,
       outputs: query(".outputs", element),
@@ -301,9 +321,9 @@ function setUp(): void {
     const bar = document.createElement("div");
     bar.className = "bar";
     bar.append(
-      button("Run", `Run cell ${index + 1}`, () => void run([cell])),
-      button("Edit", `Edit cell ${index + 1}`, edit),
-      button("Reset", `Put back the published code of cell ${index + 1}`, () => {
+      button("Run", `Run cell ${number}`, () => void run([cell])),
+      button("Edit", `Edit cell ${number}`, edit),
+      button("Reset", `Put back the published code of cell ${number}`, () => {
         editor.value = source;
         editor.hidden = true;
         if (code) code.hidden = false;
@@ -328,8 +348,8 @@ function setUp(): void {
   query("#proband-toolbar").hidden = false;
   query("#proband-run-all").onclick = () => void run(cells);
   query("#proband-stop").onclick = stop;
-  say("These are the published results. Run a cell to compute it again in this page.");
 }
 
 setUp();
+installTips();
 performance.mark("proband-ready");

@@ -1,7 +1,7 @@
 /** Messages between the page and its worker. */
 export type ToWorker =
   | { type: "start"; files: ArrayBuffer }
-  | { type: "run"; cell: number; source: string }
+  | { type: "run"; cell: number; number: number; source: string }
   | { type: "comm"; message: ToWorkerComm };
 
 /** A comm message of a widget's view to its model in the worker. */
@@ -44,5 +44,14 @@ export type FromWorker =
   | { type: "ready" }
   | { type: "output"; cell: number; output: PageOutput }
   | { type: "progress"; cell: number; text: string; ended: boolean }
-  | { type: "done"; cell: number; milliseconds: number; failed: boolean }
+  | {
+      type: "done";
+      cell: number;
+      milliseconds: number;
+      failed: boolean;
+      /** What a page cannot have and the cell asked for: a Node API, a module, the network. */
+      lacks?: string;
+      /** Long work of the cell that was found in the record and not computed: "3,536 answers". */
+      replayed?: string[];
+    }
   | { type: "comm"; message: FromWorkerComm };

@@ -1,12 +1,13 @@
 /** Runs compiled cells one after another on one scope. The page's worker has one; so has each test. */
 import { compileCell } from "./compile.js";
+import { NotInThisPage } from "./lacking.js";
 
 export interface SessionOptions {
   /** Resolves a module that a cell imports; throws with what to do when a page cannot have it. */
   load(specifier: string): Promise<Record<string, unknown>>;
   /** Names visible to every cell without import (console, display). */
   globals?: Record<string, unknown>;
-  /** Names that the kernel's cells have and a page's have not: using one throws and says so. */
+  /** Names that the kernel's cells have and a page's have not: using one throws. */
   unavailable?: readonly string[];
   /** `import.meta` of cells. */
   meta?: Record<string, unknown>;
@@ -36,10 +37,7 @@ export function createSession(options: SessionOptions): Session {
     has: (target, key) => typeof key === "string" && (key in target || unavailable.has(key)),
     get(target, key) {
       if (typeof key === "symbol") return undefined;
-      if (!(key in target))
-        throw new ReferenceError(
-          `This cell needs Node's "${key}", which a page does not have; its published output stays. Run the notebook in JupyterLab for it.`,
-        );
+      if (!(key in target)) throw new NotInThisPage(`Node's "${key}"`);
       return target[key];
     },
     set: (target, key, value) => {
@@ -69,10 +67,15 @@ export function createSession(options: SessionOptions): Session {
         /** Imported names are the module's own variables: they show what it sets later. */
         bind(specifier: string, module: Record<string, unknown>, bindings: Record<string, string>) {
           for (const [local, name] of Object.entries(bindings)) {
-            if (name !== "*" && !(name in module))
-              throw new SyntaxError(
-                `Module "${specifier}" has no export "${name}"${specifier.startsWith("proband") ? " in a page: what needs files or Node is left out, and the published output stays" : ""}. It has: ${Object.keys(module).slice(0, 12).join(", ")}`,
+            if (name !== "*" && !(name in module)) {
+              const has = `It has: ${Object.keys(module).slice(0, 12).join(", ")}`;
+              if (!specifier.startsWith("proband"))
+                throw new SyntaxError(`Module "${specifier}" has no export "${name}". ${has}`);
+              throw new NotInThisPage(
+                `"${name}" of ${specifier}`,
+                `Module "${specifier}" has no export "${name}" in a page: what needs files or Node is left out, and the published output stays. ${has}`,
               );
+            }
             const get = () => (name === "*" ? module : module[name]);
             Object.defineProperty(values, local, { get, configurable: true, enumerable: true });
             imports.add(local);

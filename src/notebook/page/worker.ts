@@ -9,6 +9,7 @@ import type { FromWorker, PageOutput, ToWorker } from "./protocol.js";
 import { installComms } from "./comm-host.js";
 import { createModules, type PageModules } from "./modules.js";
 import { createSession, type Session } from "./session.js";
+import { NotInThisPage } from "./lacking.js";
 import { inspect, inspectSettled } from "./inspect.js";
 import { unpackFiles } from "./pack.js";
 
@@ -19,8 +20,19 @@ export interface WorkerSetup {
   onFiles?(files: Record<string, Uint8Array>): void;
   /** Markdown as HTML in which nothing runs. */
   markdown?(text: string): string;
-  /** Registers a listener for progress of long work as lines of text. */
-  onProgress?(listener: (text: string, ended: boolean) => void): void;
+  /** Registers a listener for progress of long work. */
+  onProgress?(listener: (work: PageProgress) => void): void;
+}
+
+/** How far long work is, as a line of text and as counts. */
+export interface PageProgress {
+  id: string;
+  text: string;
+  ended: boolean;
+  done: number;
+  unit: string;
+  /** How much of `done` was found in the record. */
+  found: number;
 }
 
 const asText = (value: unknown) => (typeof value === "string" ? value : inspect(value));
@@ -94,9 +106,10 @@ export function startWorker(setup: WorkerSetup): void {
       specifier.startsWith("node:") || /^(fs|path|child_process|os|net|http)(\/|$)/.test(specifier)
         ? `the Node API "${specifier}"`
         : `the module "${specifier}"`;
-    throw new Error(
-      `This cell needs ${what}, which a page does not have; its published output stays. Run the notebook in JupyterLab for it. In this page: ${Object.keys(setup.modules).join(", ")}`,
-    );
+    const names = Object.keys(setup.modules).filter((name) => !name.startsWith("proband/"));
+    const error = new NotInThisPage(what);
+    error.message += ` A page has ${names.join(", ")} and what travels in it.`;
+    throw error;
   };
 
   const reportError = (error: unknown) =>
@@ -107,29 +120,45 @@ export function startWorker(setup: WorkerSetup): void {
     });
   const comms = installComms({ post: (message) => post({ type: "comm", message }), cell, reportError });
 
-  const run = async (number: number, source: string) => {
+  // Long work of the running cell that was found in the record, by its unit.
+  const replayed = new Map<string, number>();
+  const watch = ({ text, ended, done, unit, found }: PageProgress) => {
+    post({ type: "progress", cell: cell.current, text, ended });
+    if (ended && found > 0 && done > 0) replayed.set(unit, (replayed.get(unit) ?? 0) + found);
+  };
+
+  const run = async (index: number, number: number, source: string) => {
     sources.unshift(source);
-    cell.current = number;
+    cell.current = index;
+    replayed.clear();
     const started = performance.now();
     let failed = false;
+    let lacks: string | undefined;
     try {
-      const { hasResult, value } = await session!.run(source, `cell-${number + 1}.ts`);
+      const { hasResult, value } = await session!.run(source, `cell-${number}.ts`);
       if (hasResult && value !== undefined)
         output({ output_type: "execute_result", ...rendered(await shownBy(value)) });
     } catch (error) {
       failed = true;
       const e = error instanceof Error ? error : new Error(asText(error));
-      const lines = (e.stack ?? "").split("\n").filter((line) => line.includes("cell-"));
-      output({
-        output_type: "error",
-        ename: e.name,
-        evalue: e.message,
-        traceback: [`${e.name}: ${e.message}`, ...lines.slice(0, 5)],
-      });
+      if (e instanceof NotInThisPage) lacks = e.what;
+      const traceback = [
+        e instanceof NotInThisPage ? e.message : `${e.name}: ${e.message}`,
+        ...traceOf(e, number, source),
+      ];
+      output({ output_type: "error", ename: e.name, evalue: e.message, traceback });
     }
     await Promise.all(pending).catch(() => undefined);
     comms.beforeIdle();
-    post({ type: "done", cell: number, milliseconds: performance.now() - started, failed });
+    const found = [...replayed].map(([unit, n]) => `${n.toLocaleString("en-US")} ${unit}`);
+    post({
+      type: "done",
+      cell: index,
+      milliseconds: performance.now() - started,
+      failed,
+      ...(lacks === undefined ? {} : { lacks }),
+      ...(found.length ? { replayed: found } : {}),
+    });
   };
 
   globalThis.addEventListener("message", (event) => {
@@ -147,14 +176,41 @@ export function startWorker(setup: WorkerSetup): void {
       };
       session = createSession({
         load: createModules(embeddedModules(files), load),
-        globals: { console: { ...console, ...page }, display: host.show, prompt: host.input },
+        globals: { console: { ...console, ...page }, display: host.show, prompt: host.input, ...withoutNetwork },
         unavailable: ["process", "Buffer", "require", "__dirname", "__filename"],
       });
-      setup.onProgress?.((text, ended) => post({ type: "progress", cell: cell.current, text, ended }));
+      setup.onProgress?.(watch);
       post({ type: "ready" });
-    } else if (message.type === "run") void run(message.cell, message.source);
+    } else if (message.type === "run") void run(message.cell, message.number, message.source);
     else comms.deliver(message.message);
   });
+}
+
+/** The policy of the page refuses all requests; these say so in words. */
+const withoutNetwork = Object.fromEntries(
+  ["fetch", "XMLHttpRequest", "WebSocket", "EventSource"].map((name) => [
+    name,
+    function refuse(): never {
+      throw new NotInThisPage(`the network (${name})`);
+    },
+  ]),
+);
+
+/**
+ * The cells' own lines of a stack, as the kernel writes them. Columns are those of the compiled code, and the last line of
+ * it is the page's own, so that neither is shown.
+ */
+function traceOf(error: Error, number: number, source: string): string[] {
+  const lines: string[] = [];
+  for (const line of (error.stack ?? "").split("\n")) {
+    const found = /^\s*(?:at\s+)?(?:async\s+)?([^\s(@]*)[\s(@]+.*?cell-(\d+)\.ts:(\d+)/.exec(line);
+    if (!found) continue;
+    const [, name = "", cell, at] = found;
+    if (Number(cell) === number && Number(at) > source.split("\n").length) continue;
+    const own = name && !/^(eval|anonymous|Object|\$)/.test(name);
+    lines.push(`    at ${own ? `${name} (` : ""}Cell [${cell}]:${at}${own ? ")" : ""}`);
+  }
+  return [...new Set(lines)].slice(0, 6);
 }
 
 /** The local files and packages that cells import, as `appendix.ts` embeds them. */

@@ -12,6 +12,7 @@ import type { HTML } from "../generated/barrel.js";
 import { grid, row } from "../layout.js";
 import { toggle } from "../controls.js";
 import { hasFrontEnd } from "../registry.js";
+import { controlHtml } from "../static.js";
 import type { Widget } from "../widget.js";
 
 /** What a panel shows for some values of its controls. */
@@ -133,10 +134,12 @@ export class Panel<V extends object, T> extends VBox {
 
   override [jupyterDisplay](): MimeBundle | Promise<MimeBundle> {
     const bundle = (): MimeBundle => {
-      const controls = (Object.values(this.controls) as Widget<any>[]).map((c) => escapeHtml(c.toString()));
+      const controls = (Object.values(this.controls) as Widget<any>[]).map(
+        (c) => controlHtml(c) ?? escapeHtml(c.toString()),
+      );
       const parts = [
         `<strong>${escapeHtml(this.#options.title)}</strong>`,
-        `<p><small>${controls.join(" · ")}</small></p>`,
+        `<p>${controls.filter(Boolean).join(" · ")}</p>`,
         this.#figure.value,
         this.#table.value,
         `<pre><code>${escapeHtml(this.code)}</code></pre>`,

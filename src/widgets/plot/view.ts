@@ -1,5 +1,6 @@
 /** A plot under the hand: brushed rows are in the kernel, figures follow each other, data stream in. */
 import { jupyterDisplay, marks, Respondents } from "../../study/index.js";
+import { plotHtml } from "../static.js";
 import type { MimeBundle } from "../../study/index.js";
 import { frame } from "../../figures/frame.js";
 import { palette } from "../../figures/theme.js";
@@ -210,7 +211,7 @@ export class PlotView extends Widget<PlotState> {
     const png = rasterise?.(svg);
     return {
       "text/plain": this.toString(),
-      "text/html": svg.outerHTML,
+      "text/html": plotHtml(this, svg),
       "image/svg+xml": svg.outerHTML,
       ...(png ? { "image/png": png } : {}),
       ...this.view(),
