@@ -2,7 +2,8 @@
 import { breathe } from "../engine/openai/breathe.js";
 import { random } from "../study/index.js";
 import type { Value } from "../study/index.js";
-import type { Question, RawReply, Reading } from "./elicitation/index.js";
+import { createCoder } from "./coding.js";
+import type { Elicitation, Question, RawReply, Reading } from "./elicitation/index.js";
 import { sha256Of, templateHash } from "./hash.js";
 import type { Example } from "./interview.js";
 import type { Ledger } from "./ledger/ledger.js";
@@ -22,6 +23,8 @@ export interface Answer {
   malformed: number;
   refused: number;
   ignoredSchema: boolean;
+  /** What was wrong with the first try that was. */
+  detail?: string;
 }
 
 export interface Asker {
@@ -36,9 +39,11 @@ const remembered = 4096;
 export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "send">): Asker {
   const { template, provider, seed } = plan;
   const hashed = templateHash(template);
+  const code = createCoder(plan, ledger, (body, key) => sender.send(body, key));
   const same = new Map<string, Promise<Sent>>();
   const rendered = new Map<string, string>();
   let sentLogprobs = false;
+  let sentText = false;
   // How many examples fit is found out by asking. It must not depend on which request came back first, or a resumed
   // run would ask other prompts: the first person's first question sets it for all, and a person whose prompts are
   // longer has fewer of their own.
@@ -102,7 +107,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     answered: readonly Answered[],
     draw: number,
   ): Promise<Answer> {
-    const problems = { malformed: 0, refused: 0 };
+    const problems: { malformed: number; refused: number; detail?: string } = { malformed: 0, refused: 0 };
     const most = { malformed: plan.options.malformed ?? 2, refused: plan.options.refusals ?? 1 };
     let found = true;
     for (let attempt = 0; ; attempt++) {
@@ -110,7 +115,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       if (fresh) found = false;
       if (!("problem" in reading)) {
         return {
-          value: entry.value,
+          value: plan.coder === undefined ? entry.value : reading.value!,
           ...(reading.probabilities ? { probabilities: reading.probabilities, mass: reading.mass } : {}),
           ...(order ? { order } : {}),
           found,
@@ -119,6 +124,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
         };
       }
       problems[reading.problem]++;
+      problems.detail ??= reading.detail;
       // The same prompt gets the same reply where nothing is sampled: asking again would only cost.
       const again = !planned.elicitation.deterministic && problems[reading.problem] <= most[reading.problem];
       if (!again) return { value: null, ...(order ? { order } : {}), found, ...problems, ignoredSchema: false };
@@ -157,7 +163,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     const q = question(person, planned, answered, plan.examples.slice(0, shown));
     const id = plan.people.ids[person]!;
     const drawSeed = random(seed, "request", id, planned.item.name, draw, attempt).integer(2 ** 31 - 1);
-    const body = { messages: q.messages, ...planned.elicitation.request(q, provider, drawSeed) };
+    const body = bodyOf(q, planned.elicitation, plan, drawSeed);
     const key = keyOf([
       plan.fingerprint,
       hashed,
@@ -170,11 +176,12 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       body,
     ]);
     const recorded = ledger.get(key);
-    if (recorded) {
-      const reading = read(planned, recorded.reply, q, recorded.problem);
-      return { entry: recorded, reading, order: q.order, fresh: false };
-    }
-    return { ...(await asked(q, body, key, planned, id, draw, attempt)), order: q.order, fresh: true };
+    const { entry, reading } = recorded
+      ? { entry: recorded, reading: read(planned, recorded.reply, q, recorded.problem) }
+      : await asked(q, body, key, planned, id, draw, attempt);
+    const answer = { entry, reading, order: q.order, fresh: !recorded };
+    if (plan.coder === undefined || "problem" in reading) return answer;
+    return { ...answer, reading: await code(planned, q, String(reading.value), { person: id, draw, attempt }) };
   }
 
   async function asked(
@@ -224,6 +231,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     };
     ledger.add(entry);
     if (elicitation.name === "logprobs") requireLogprobs(reply);
+    else requireRoom(reply, body);
     return { entry, reading };
   }
 
@@ -234,6 +242,17 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     throw new Stopped(
       `${provider.name} sent no log-probabilities for ${plan.model.id}, though its table says it can. ` +
         `Use elicitation "sampled" or "verbalised", or say so: pass capabilities: { topLogprobs: 0 } with the provider.`,
+    );
+  }
+
+  /** A model that spends all its tokens on reasoning answers nobody, and every answer costs: said at its first reply. */
+  function requireRoom(reply: RawReply, body: Record<string, unknown>): void {
+    if (reply.content || reply.refusal) sentText = true;
+    if (sentText || reply.finish !== "length") return;
+    const tokens = body["max_completion_tokens"] ?? body["max_tokens"];
+    throw new Stopped(
+      `${plan.model.id} used all ${String(tokens)} tokens before it answered, as models do that reason first. Give it more (answerTokens: 2000), ` +
+        `or have it reason less (extra: { reasoning_effort: "minimal" }, or as the server calls it).`,
     );
   }
 
@@ -271,8 +290,20 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
 }
 
 function read(planned: PlannedItem, reply: RawReply, question: Question, problem?: "malformed" | "refused"): Reading {
-  if (problem) return { problem, detail: "as recorded" };
-  return planned.elicitation.read(reply, question);
+  const reading = planned.elicitation.read(reply, question);
+  if (!problem) return reading;
+  return { problem, detail: "problem" in reading ? reading.detail : "as recorded" };
+}
+
+/** A request: messages, what the elicitation asks for, and the fields that the caller wants otherwise. */
+function bodyOf(q: Question, elicitation: Elicitation, { provider, options }: Plan, seed: number) {
+  const { extra = {}, answerTokens } = options;
+  const asked = elicitation.request(q, provider, seed);
+  const limit = "max_tokens" in asked ? "max_tokens" : "max_completion_tokens";
+  const more = answerTokens !== undefined && !elicitation.deterministic ? { [limit]: answerTokens } : {};
+  const body: Record<string, unknown> = { messages: q.messages, ...asked, ...more, ...extra };
+  for (const name of Object.keys(extra)) if (extra[name] === null) delete body[name];
+  return body;
 }
 
 const keyOf = (parts: unknown[]): string => sha256Of(JSON.stringify(parts)).slice(0, 32);
