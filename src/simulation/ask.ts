@@ -33,14 +33,12 @@ export interface Asker {
   readonly shown: number;
 }
 
-/** How many replies of deterministic prompts are remembered besides the ledger. */
-const remembered = 4096;
-
 export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "send">): Asker {
   const { template, provider, seed } = plan;
   const hashed = templateHash(template);
   const code = createCoder(plan, ledger, (body, key) => sender.send(body, key));
-  const same = new Map<string, Promise<Sent>>();
+  /** Requests under way whose reply others wait for too. */
+  const coming = new Map<string, Promise<Sent>>();
   const rendered = new Map<string, string>();
   let sentLogprobs = false;
   let sentText = false;
@@ -198,13 +196,28 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     let tokens: [number, number] = [0, 0];
     let costUSD = 0;
     let fingerprint = plan.fingerprint;
+    // The reply to a deterministic request depends on the prompt alone: whoever it was for, it is bought once.
+    const { seed: _, ...unseeded } = body;
+    const prompt = elicitation.deterministic ? keyOf([plan.fingerprint, unseeded]) : undefined;
+    const before = prompt === undefined ? undefined : ledger.get(prompt);
+    let first = false;
     try {
-      const { sent, first } = await sendOnce(body, key, elicitation.deterministic);
-      await breathe();
-      reply = elicitation.keep(sent.completion);
-      if (first) ({ tokens, costUSD } = sent);
-      fingerprint = sent.completion.system_fingerprint ?? fingerprint;
+      if (before) {
+        reply = before.reply;
+        fingerprint = before.fingerprint;
+      } else {
+        let sending = prompt === undefined ? undefined : coming.get(prompt);
+        first = !sending;
+        sending ??= prompt === undefined ? sender.send(body, key) : sender.send(unseeded, prompt);
+        if (first && prompt !== undefined) coming.set(prompt, sending);
+        const sent = await sending;
+        await breathe();
+        reply = elicitation.keep(sent.completion);
+        if (first) ({ tokens, costUSD } = sent);
+        fingerprint = sent.completion.system_fingerprint ?? fingerprint;
+      }
     } catch (error) {
+      if (first && prompt !== undefined) coming.delete(prompt);
       if (!(error instanceof Refused)) throw error;
       reply = { refusal: error.message };
     }
@@ -212,6 +225,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     const value = valueOf(reading, planned, person, draw);
     const entry: LedgerEntry = {
       key,
+      ...(prompt === undefined ? {} : { prompt }),
       item: item.name,
       person,
       draw,
@@ -230,6 +244,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       time: new Date().toISOString(),
     };
     ledger.add(entry);
+    if (first && prompt !== undefined) coming.delete(prompt);
     if (elicitation.name === "logprobs") requireLogprobs(reply);
     else requireRoom(reply, body);
     return { entry, reading };
@@ -254,24 +269,6 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       `${plan.model.id} used all ${String(tokens)} tokens before it answered, as models do that reason first. Give it more (answerTokens: 2000), ` +
         `or have it reason less (extra: { reasoning_effort: "minimal" }, or as the server calls it).`,
     );
-  }
-
-  /** Identical prompts of a deterministic elicitation share one request. */
-  async function sendOnce(
-    body: Record<string, unknown>,
-    key: string,
-    deterministic: boolean,
-  ): Promise<{ sent: Sent; first: boolean }> {
-    if (!deterministic) return { sent: await sender.send(body, key), first: true };
-    const { seed: _, ...rest } = body;
-    const prompt = keyOf([rest]);
-    const before = same.get(prompt);
-    if (before) return { sent: await before, first: false };
-    const sending = sender.send(body, key);
-    same.set(prompt, sending);
-    sending.catch(() => same.delete(prompt));
-    if (same.size > remembered) same.delete(same.keys().next().value!);
-    return { sent: await sending, first: true };
   }
 
   function valueOf(reading: Reading, planned: PlannedItem, person: string, draw: number): Value {

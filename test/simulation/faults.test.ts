@@ -321,3 +321,32 @@ test("while the server asks to wait, progress says for how long", async () => {
   await server.close();
   assert.ok(waits.length >= 1 && waits[0]! <= 3, waits.join(" "));
 });
+
+test("a prompt whose reply depends on it alone is bought once: for other people, draws, seeds and after a restart", async (t) => {
+  const server = await testServer();
+  t.after(() => server.close());
+  const options = {
+    model: "some-model",
+    provider: at(server.url),
+    home,
+    ledger: join(home, "prompts.jsonl"),
+    elicitation: "logprobs",
+    demographics: false,
+    permute: false,
+    draws: 3,
+    onProgress: () => undefined,
+  } as const;
+  const prompts = () => new Set(server.seen.map((body) => JSON.stringify(body.messages))).size;
+  const first = await simulation.run(people, { ...options, seed: 1, items: ["selfLR"] });
+  assert.equal(server.requests, 1, "without attributes everybody has one prompt");
+  assert.equal(first.report.rows[0]!.answers, 90);
+  const all = await simulation.run(people, { ...options, seed: 1 });
+  assert.equal(server.requests - all.report.retries, prompts(), String(all.report));
+  const bought = server.requests;
+  const other = await simulation.run(people, { ...options, seed: 2, items: ["selfLR"] });
+  assert.equal(server.requests, bought);
+  assert.notDeepEqual(other.column("selfLR"), first.column("selfLR"), "other draws from the same probabilities");
+  assert.deepEqual(other.probabilities!.get("selfLR"), first.probabilities!.get("selfLR"));
+  const calm = await simulation.run(people, { ...options, seed: 1, ledger: join(home, "prompts-alone.jsonl") });
+  assert.deepEqual(all.rows, calm.rows);
+});

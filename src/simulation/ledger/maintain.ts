@@ -2,7 +2,7 @@
 import { sha256Of } from "../hash.js";
 import { IndexTable } from "./index-table.js";
 import { checkHeader } from "./ledger.js";
-import { keyOf, readLine } from "./line.js";
+import { keysOf, readLine } from "./line.js";
 import type { LedgerHeader, LedgerStore } from "./types.js";
 
 export interface LedgerProblem {
@@ -74,7 +74,7 @@ export async function mergeLedger(
   for await (const { line, number } of target.lines()) {
     if (number === 1) header = checkHeader(line, target.name);
     else {
-      const key = keyOf(line);
+      const [key] = keysOf(line);
       if (key) keys.set(key, number, 0);
     }
   }
