@@ -265,6 +265,7 @@ test("a grid trains side by side where it may, and a failure begins nothing more
     { name: "one", pilot, n: 1 },
   ];
   const before = (await finetuning.list(other)).length;
+  assert.match(String(await finetuning.list(other)), /^3 finetuned models[\s\S]* people [\s\S]* anes96 +2 /);
   await assert.rejects(finetuning.grid(wrong, { ...quiet, home: other, seeds: [1] }), /pilot is empty/);
   assert.equal((await finetuning.list(other)).length, before);
   await closeModels();

@@ -228,6 +228,13 @@ describe("errors that trying again does not mend say what to do", () => {
       run(failing(404, { message: "The model m does not exist.", code: "model_not_found" }, ["a-model", "another"])),
       /m does not exist\. compatible has a-model, another\./,
     ));
+  test("a finetuned model that Azure has not deployed", () =>
+    assert.rejects(
+      run(
+        failing(404, { message: "The API deployment for this resource does not exist.", code: "DeploymentNotFound" }),
+      ),
+      /name the deployment, model: \{ \.\.\.model, id/,
+    ));
   test("a field that the model does not take", () =>
     assert.rejects(
       run(failing(400, { message: "Unsupported value: 'temperature' does not support 0." })),

@@ -8,6 +8,8 @@ export async function advice(provider: Provider, model: string, error: unknown):
   const { status, code, message = "" } = (error ?? {}) as { status?: number; code?: string; message?: string };
   if (status === 401 || status === 403)
     return provider.keyName ? ` Is the key in ${provider.keyName} allowed to use ${model}?` : "";
+  if (code === "DeploymentNotFound")
+    return ` Azure answers for deployments: deploy ${model} there, and name the deployment, model: { ...model, id: "its name" }.`;
   if (code === "model_not_found" || (status === 404 && /model/i.test(message))) return await modelsOf(provider);
   if (status !== 400 && status !== 422) return "";
   if (/logprobs/i.test(message))
