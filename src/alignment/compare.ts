@@ -197,7 +197,7 @@ function compared(human: Respondents, simulated: Simulations, options: CompareOp
     },
     {
       model,
-      learnedFrom: learnedFrom(pairs.human.ids, pairs.simulated),
+      learnedFrom: learnedFrom(pairs.human, pairs.simulated),
       simulations: pairs.simulated.length,
       options: { replicates, permutations, halves, level, interval, measure, seed, baselineDraws, correction, bins },
     },

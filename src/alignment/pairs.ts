@@ -1,4 +1,4 @@
-import { Simulated } from "../study/index.js";
+import { originalIds, Simulated } from "../study/index.js";
 import type { Respondents } from "../study/index.js";
 
 /** People and their simulations, row by row the same person. */
@@ -31,10 +31,7 @@ export function pair(human: Respondents, simulations: Simulations): Pairs {
   const extra = simulated.reduce((m, s) => m + s.ids.filter((id) => !own.has(id)).length, 0);
   if (lost) notes.push(`${lost} of ${human.n} people have no simulation and are left out`);
   if (extra) notes.push(`${extra} simulated respondents stand for nobody in the human sample and are left out`);
-  const seen = learnedFrom(
-    kept.map((i) => human.ids[i]!),
-    simulated,
-  );
+  const seen = learnedFrom({ codebook: human.codebook, ids: kept.map((i) => human.ids[i]!) }, simulated);
   if (seen)
     notes.push(
       `${seen} of these people were among those the model learned from: it is judged on what it was shown; ` +
@@ -60,11 +57,11 @@ function index(r: Respondents): Map<string, number> {
 const sample = (ids: readonly string[]) => ids.slice(0, 3).join(", ") + (ids.length > 3 ? ", …" : "");
 
 /** How many of these people a model (not a baseline) learned from. */
-export function learnedFrom(ids: readonly string[], simulated: readonly Respondents[]): number {
+export function learnedFrom(people: Pick<Respondents, "codebook" | "ids">, simulated: readonly Respondents[]): number {
   const seen = new Set(
     simulated.flatMap((s) =>
       s instanceof Simulated && s.simulation.provider !== "baseline" ? s.simulation.trainedOn : [],
     ),
   );
-  return seen.size ? ids.filter((id) => seen.has(id)).length : 0;
+  return seen.size ? originalIds(people).filter((id) => seen.has(id)).length : 0;
 }

@@ -1,6 +1,7 @@
 /** Variants side by side: the paper's grid of who is learned from, how many, and with or without demographics. */
 import { result, startProgress } from "../study/index.js";
 import type { LongWork, Respondents } from "../study/index.js";
+import { providerOf } from "../provider/index.js";
 import { run } from "./run.js";
 import type { FinetunedModel, FinetuningOptions } from "./types.js";
 
@@ -25,6 +26,8 @@ export interface GridRow {
 export interface GridOptions extends Omit<FinetuningOptions, "seed"> {
   /** Seeds of each variant; default 1, 2, 3. */
   seeds?: readonly number[];
+  /** Trainings under way at once; default 1 on this machine, whose processor one training fills, otherwise 3. */
+  atOnce?: number;
 }
 
 export interface GridModel {
@@ -34,7 +37,7 @@ export interface GridModel {
 }
 
 /**
- * Finetunes every variant with every seed, one after the other, and shows them in one table. `models` holds them for
+ * Finetunes every variant with every seed, side by side where a service trains them, and shows them in one table. `models` holds them for
  * simulation. The same call again trains only what is missing.
  */
 export async function grid(variants: readonly Variant[], options: GridOptions = {}) {
@@ -42,8 +45,10 @@ export async function grid(variants: readonly Variant[], options: GridOptions = 
   const names = variants.map((v) => v.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new Error(`two variants are named ${twice}`);
-  const { seeds = [1, 2, 3], ...shared } = options;
-  const models: GridModel[] = [];
+  const { seeds = [1, 2, 3], atOnce = atOnceAt(options), ...shared } = options;
+  if (!Number.isInteger(atOnce) || atOnce < 1) throw new Error(`atOnce must be a whole number from 1, found ${atOnce}`);
+  const jobs = variants.flatMap((variant) => seeds.map((seed) => ({ variant, seed })));
+  const models = new Array<GridModel>(jobs.length);
   const progress = startProgress(
     {
       label: `Finetuning ${variants.length} variants × ${seeds.length} seeds`,
@@ -53,12 +58,26 @@ export async function grid(variants: readonly Variant[], options: GridOptions = 
     options,
   );
   try {
-    for (const { name, pilot, ...own } of variants)
-      for (const seed of seeds) {
-        const model = await run(pilot, { ...shared, ...own, seed });
-        models.push({ variant: name, seed, model });
-        progress.update(models.length);
+    let next = 0;
+    let done = 0;
+    let failed: { error: unknown } | undefined;
+    const worker = async () => {
+      while (next < jobs.length && !failed) {
+        const at = next++;
+        const { variant, seed } = jobs[at]!;
+        const { name, pilot, ...own } = variant;
+        try {
+          const model = await run(pilot, { ...shared, ...own, seed });
+          models[at] = { variant: name, seed, model };
+          progress.update(++done);
+        } catch (error) {
+          failed ??= { error };
+        }
       }
+    };
+    // After a failure nothing more is begun; what is under way elsewhere is paid for and ends.
+    await Promise.all(Array.from({ length: Math.min(atOnce, jobs.length) }, worker));
+    if (failed) throw (failed as { error: unknown }).error;
     progress.finish("done");
   } catch (error) {
     progress.finish(options.signal?.aborted ? "cancelled" : "failed");
@@ -100,6 +119,8 @@ export async function grid(variants: readonly Variant[], options: GridOptions = 
     { models },
   );
 }
+
+const atOnceAt = ({ provider, home }: GridOptions) => (providerOf(provider, home).reach === "local" ? 1 : 3);
 
 /** The model of a variant and seed. */
 export type Grid = Awaited<ReturnType<typeof grid>>;

@@ -1,5 +1,5 @@
 import type OpenAI from "openai";
-import { modelMark, random, result, startProgress } from "../study/index.js";
+import { modelMark, originalIds, result, startProgress } from "../study/index.js";
 import type { Respondents } from "../study/index.js";
 import {
   findModel,
@@ -12,9 +12,10 @@ import {
 } from "../provider/index.js";
 import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js";
 import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
-import { templateOf } from "../simulation/templates/index.js";
+import { templateOf, templates } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
 import { makeJSONL, type ExampleOptions } from "./examples.js";
+import { divide, draw } from "./people.js";
 import { checkpointsOf, createJob, follow, historyOf, runningJob, type Job } from "./job.js";
 import { connection } from "./types.js";
 import type { EpochRow, FinetunedModel, FinetuningOptions, TrainingStepRow } from "./types.js";
@@ -138,23 +139,6 @@ function checkPilot(pilot: Respondents): void {
     throw new Error("these people are simulated: finetuning on them would teach the model its own answers");
 }
 
-/** n people of these, drawn with the seed. */
-function draw(people: Respondents, n: number, seed: number): Respondents {
-  if (!Number.isInteger(n) || n < 1 || n > people.n)
-    throw new Error(`n must be a whole number from 1 to ${people.n}, found ${n}`);
-  const chosen = random(seed, "finetuning n").permutation(people.n).slice(0, n);
-  return people.take(chosen.sort((a, b) => a - b));
-}
-
-function divide(people: Respondents, share: number, seed: number): { learn: Respondents; held: Respondents } {
-  if (!(share >= 0 && share <= 0.5)) throw new Error(`validation is a share from 0 to 0.5, found ${share}`);
-  const held = share ? Math.max(1, Math.round(people.n * share)) : 0;
-  if (held >= people.n) throw new Error(`${people.n} person(s) cannot be divided into training and validation`);
-  const order = random(seed, "validation").permutation(people.n);
-  const take = (indices: number[]) => people.take(indices.sort((a, b) => a - b));
-  return { learn: take(order.slice(held)), held: take(order.slice(0, held)) };
-}
-
 function hyperparametersOf(options: FinetuningOptions): Record<string, number> {
   const given = {
     n_epochs: options.epochs,
@@ -207,24 +191,32 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
   const checkpoints = await checkpointsOf(client, job);
   const hyperparameters = { ...job.hyperparameters, ...job.proband?.training, ...plan.making };
   const demographics = plan.options.demographics ?? true;
+  // De-identified people are known to the registry, which stays here, by the ids they were loaded with.
+  const learned = originalIds(plan.people);
   const record: RegisteredModel = {
     id,
     base: plan.base,
     provider: plan.provider.name,
     baseURL: plan.provider.baseURL,
     study: plan.pilot.codebook.name,
-    trainedOn: [...plan.people.ids],
+    trainedOn: learned,
     trainingHash: plan.trainingHash,
     seed: plan.seed,
     hyperparameters,
     template: plan.template.name,
     templateHash: templateHash(plan.template),
+    ...(plan.template === templates[plan.template.name] ? {} : { ownTemplate: plan.template }),
     demographics,
     created: new Date().toISOString(),
     job: job.id,
+    ...(checkpoints.length ? { checkpoints: checkpoints.map((c) => c.model) } : {}),
     key: plan.key,
   };
-  if (!before || !(await findModel(id, plan.options.home))) await registerModel(record, plan.options.home);
+  const registered = before ? await findModel(id, plan.options.home) : undefined;
+  // The same answers under other row ids are the same training: then it has learned from both.
+  const all = [...new Set([...(registered?.trainedOn ?? []), ...learned])];
+  if (all.length !== registered?.trainedOn.length)
+    await registerModel({ ...record, trainedOn: all }, plan.options.home);
   const rows = byEpoch(history);
   const described = [modelMark(plan.base)];
   const marks = plan.pilot.provenance === "synthetic" ? ["synthetic data"] : [];
@@ -250,7 +242,7 @@ async function finished(client: OpenAI, plan: Plan, job: Job, before: boolean): 
       id,
       base: plan.base,
       provider: plan.provider.name,
-      trainedOn: { ids: [...plan.people.ids], hash: plan.trainingHash, study: plan.pilot.codebook.name },
+      trainedOn: { ids: learned, hash: plan.trainingHash, study: plan.pilot.codebook.name },
       seed: plan.seed,
       hyperparameters,
       template: plan.template.name,

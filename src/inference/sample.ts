@@ -1,5 +1,5 @@
 /** The numbers a prediction-powered estimate is made of, from people and simulations, after every check of validity. */
-import { type Respondents, scoresOf, optionsOf, Simulated } from "../study/index.js";
+import { originalIds, type Respondents, scoresOf, optionsOf, Simulated } from "../study/index.js";
 import { design, type DesignMatrix } from "../regression/design.js";
 import { frame } from "../regression/frame.js";
 import { outcomeOf } from "../regression/outcome.js";
@@ -40,7 +40,7 @@ const list = (s: Simulated | readonly Simulated[]): readonly Simulated[] =>
 
 /** Throws where the same person has finetuned a model and rectifies it; early-stopping rows count as finetuned. */
 export function checkLeakage(human: Respondents, simulated: readonly Simulated[]): void {
-  const ids = new Set(human.ids);
+  const ids = new Set(originalIds(human));
   for (const s of simulated) {
     const leaked = s.simulation.trainedOn.filter((id) => ids.has(id));
     if (leaked.length)

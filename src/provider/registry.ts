@@ -16,10 +16,14 @@ export interface RegisteredModel {
   seed: number;
   hyperparameters: Record<string, unknown>;
   template: string;
+  /** The template itself, where it is none of the shipped ones. */
+  ownTemplate?: unknown;
   templateHash: string;
   demographics: boolean;
   created: string;
   job: string;
+  /** Ids of states that the server kept on the way: they learned from the same people. */
+  checkpoints?: string[];
   /** Hash of everything that decides the training: the same call finds the same model again. */
   key: string;
 }
@@ -30,8 +34,10 @@ export async function registerModel(model: RegisteredModel, home?: string): Prom
   await openHome(home).state.write(path(model.id), JSON.stringify(model, null, 2) + "\n");
 }
 
+/** A finetuned model by its id or that of one of its checkpoints. */
 export async function findModel(id: string, home?: string): Promise<RegisteredModel | undefined> {
-  return readJson<RegisteredModel>(openHome(home).state, path(id));
+  const found = await readJson<RegisteredModel>(openHome(home).state, path(id));
+  return found ?? (await listModels(home)).find((model) => model.checkpoints?.includes(id));
 }
 
 export async function listModels(home?: string): Promise<RegisteredModel[]> {

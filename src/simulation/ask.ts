@@ -2,7 +2,8 @@
 import { breathe } from "../engine/openai/breathe.js";
 import { random } from "../study/index.js";
 import type { Value } from "../study/index.js";
-import type { Question, RawReply, Reading } from "./elicitation/index.js";
+import { createCoder } from "./coding.js";
+import type { Elicitation, Question, RawReply, Reading } from "./elicitation/index.js";
 import { sha256Of, templateHash } from "./hash.js";
 import type { Example } from "./interview.js";
 import type { Ledger } from "./ledger/ledger.js";
@@ -22,6 +23,8 @@ export interface Answer {
   malformed: number;
   refused: number;
   ignoredSchema: boolean;
+  /** What was wrong with the first try that was. */
+  detail?: string;
 }
 
 export interface Asker {
@@ -30,15 +33,15 @@ export interface Asker {
   readonly shown: number;
 }
 
-/** How many replies of deterministic prompts are remembered besides the ledger. */
-const remembered = 4096;
-
 export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "send">): Asker {
   const { template, provider, seed } = plan;
   const hashed = templateHash(template);
-  const same = new Map<string, Promise<Sent>>();
+  const code = createCoder(plan, ledger, (body, key) => sender.send(body, key));
+  /** Requests under way whose reply others wait for too. */
+  const coming = new Map<string, Promise<Sent>>();
   const rendered = new Map<string, string>();
   let sentLogprobs = false;
+  let sentText = false;
   // How many examples fit is found out by asking. It must not depend on which request came back first, or a resumed
   // run would ask other prompts: the first person's first question sets it for all, and a person whose prompts are
   // longer has fewer of their own.
@@ -102,7 +105,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     answered: readonly Answered[],
     draw: number,
   ): Promise<Answer> {
-    const problems = { malformed: 0, refused: 0 };
+    const problems: { malformed: number; refused: number; detail?: string } = { malformed: 0, refused: 0 };
     const most = { malformed: plan.options.malformed ?? 2, refused: plan.options.refusals ?? 1 };
     let found = true;
     for (let attempt = 0; ; attempt++) {
@@ -110,7 +113,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       if (fresh) found = false;
       if (!("problem" in reading)) {
         return {
-          value: entry.value,
+          value: plan.coder === undefined ? entry.value : reading.value!,
           ...(reading.probabilities ? { probabilities: reading.probabilities, mass: reading.mass } : {}),
           ...(order ? { order } : {}),
           found,
@@ -119,6 +122,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
         };
       }
       problems[reading.problem]++;
+      problems.detail ??= reading.detail;
       // The same prompt gets the same reply where nothing is sampled: asking again would only cost.
       const again = !planned.elicitation.deterministic && problems[reading.problem] <= most[reading.problem];
       if (!again) return { value: null, ...(order ? { order } : {}), found, ...problems, ignoredSchema: false };
@@ -157,7 +161,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     const q = question(person, planned, answered, plan.examples.slice(0, shown));
     const id = plan.people.ids[person]!;
     const drawSeed = random(seed, "request", id, planned.item.name, draw, attempt).integer(2 ** 31 - 1);
-    const body = { messages: q.messages, ...planned.elicitation.request(q, provider, drawSeed) };
+    const body = bodyOf(q, planned.elicitation, plan, drawSeed);
     const key = keyOf([
       plan.fingerprint,
       hashed,
@@ -170,11 +174,12 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       body,
     ]);
     const recorded = ledger.get(key);
-    if (recorded) {
-      const reading = read(planned, recorded.reply, q, recorded.problem);
-      return { entry: recorded, reading, order: q.order, fresh: false };
-    }
-    return { ...(await asked(q, body, key, planned, id, draw, attempt)), order: q.order, fresh: true };
+    const { entry, reading } = recorded
+      ? { entry: recorded, reading: read(planned, recorded.reply, q, recorded.problem) }
+      : await asked(q, body, key, planned, id, draw, attempt);
+    const answer = { entry, reading, order: q.order, fresh: !recorded };
+    if (plan.coder === undefined || "problem" in reading) return answer;
+    return { ...answer, reading: await code(planned, q, String(reading.value), { person: id, draw, attempt }) };
   }
 
   async function asked(
@@ -191,13 +196,28 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     let tokens: [number, number] = [0, 0];
     let costUSD = 0;
     let fingerprint = plan.fingerprint;
+    // The reply to a deterministic request depends on the prompt alone: whoever it was for, it is bought once.
+    const { seed: _, ...unseeded } = body;
+    const prompt = elicitation.deterministic ? keyOf([plan.fingerprint, unseeded]) : undefined;
+    const before = prompt === undefined ? undefined : ledger.get(prompt);
+    let first = false;
     try {
-      const { sent, first } = await sendOnce(body, key, elicitation.deterministic);
-      await breathe();
-      reply = elicitation.keep(sent.completion);
-      if (first) ({ tokens, costUSD } = sent);
-      fingerprint = sent.completion.system_fingerprint ?? fingerprint;
+      if (before) {
+        reply = before.reply;
+        fingerprint = before.fingerprint;
+      } else {
+        let sending = prompt === undefined ? undefined : coming.get(prompt);
+        first = !sending;
+        sending ??= prompt === undefined ? sender.send(body, key) : sender.send(unseeded, prompt);
+        if (first && prompt !== undefined) coming.set(prompt, sending);
+        const sent = await sending;
+        await breathe();
+        reply = elicitation.keep(sent.completion);
+        if (first) ({ tokens, costUSD } = sent);
+        fingerprint = sent.completion.system_fingerprint ?? fingerprint;
+      }
     } catch (error) {
+      if (first && prompt !== undefined) coming.delete(prompt);
       if (!(error instanceof Refused)) throw error;
       reply = { refusal: error.message };
     }
@@ -205,6 +225,7 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     const value = valueOf(reading, planned, person, draw);
     const entry: LedgerEntry = {
       key,
+      ...(prompt === undefined ? {} : { prompt }),
       item: item.name,
       person,
       draw,
@@ -223,7 +244,9 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
       time: new Date().toISOString(),
     };
     ledger.add(entry);
+    if (first && prompt !== undefined) coming.delete(prompt);
     if (elicitation.name === "logprobs") requireLogprobs(reply);
+    else requireRoom(reply, body);
     return { entry, reading };
   }
 
@@ -237,22 +260,15 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
     );
   }
 
-  /** Identical prompts of a deterministic elicitation share one request. */
-  async function sendOnce(
-    body: Record<string, unknown>,
-    key: string,
-    deterministic: boolean,
-  ): Promise<{ sent: Sent; first: boolean }> {
-    if (!deterministic) return { sent: await sender.send(body, key), first: true };
-    const { seed: _, ...rest } = body;
-    const prompt = keyOf([rest]);
-    const before = same.get(prompt);
-    if (before) return { sent: await before, first: false };
-    const sending = sender.send(body, key);
-    same.set(prompt, sending);
-    sending.catch(() => same.delete(prompt));
-    if (same.size > remembered) same.delete(same.keys().next().value!);
-    return { sent: await sending, first: true };
+  /** A model that spends all its tokens on reasoning answers nobody, and every answer costs: said at its first reply. */
+  function requireRoom(reply: RawReply, body: Record<string, unknown>): void {
+    if (reply.content || reply.refusal) sentText = true;
+    if (sentText || reply.finish !== "length") return;
+    const tokens = body["max_completion_tokens"] ?? body["max_tokens"];
+    throw new Stopped(
+      `${plan.model.id} used all ${String(tokens)} tokens before it answered, as models do that reason first. Give it more (answerTokens: 2000), ` +
+        `or have it reason less (extra: { reasoning_effort: "minimal" }, or as the server calls it).`,
+    );
   }
 
   function valueOf(reading: Reading, planned: PlannedItem, person: string, draw: number): Value {
@@ -271,8 +287,20 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
 }
 
 function read(planned: PlannedItem, reply: RawReply, question: Question, problem?: "malformed" | "refused"): Reading {
-  if (problem) return { problem, detail: "as recorded" };
-  return planned.elicitation.read(reply, question);
+  const reading = planned.elicitation.read(reply, question);
+  if (!problem) return reading;
+  return { problem, detail: "problem" in reading ? reading.detail : "as recorded" };
+}
+
+/** A request: messages, what the elicitation asks for, and the fields that the caller wants otherwise. */
+function bodyOf(q: Question, elicitation: Elicitation, { provider, options }: Plan, seed: number) {
+  const { extra = {}, answerTokens } = options;
+  const asked = elicitation.request(q, provider, seed);
+  const limit = "max_tokens" in asked ? "max_tokens" : "max_completion_tokens";
+  const more = answerTokens !== undefined && !elicitation.deterministic ? { [limit]: answerTokens } : {};
+  const body: Record<string, unknown> = { messages: q.messages, ...asked, ...more, ...extra };
+  for (const name of Object.keys(extra)) if (extra[name] === null) delete body[name];
+  return body;
 }
 
 const keyOf = (parts: unknown[]): string => sha256Of(JSON.stringify(parts)).slice(0, 32);

@@ -2,6 +2,7 @@
 import { result, random } from "../study/index.js";
 import type { Respondents } from "../study/index.js";
 import { costOf, priceOf, priceSource } from "../provider/index.js";
+import { codingBody } from "./coding.js";
 import { plan as makePlan } from "./plan.js";
 import { optionOrder, optionTexts, renderConversation } from "./prompt.js";
 import { roughTokens } from "./runner/sender.js";
@@ -28,6 +29,7 @@ export async function estimate(people: Respondents, options: SimulationOptions) 
   const chosen = random(plan.seed, "estimate").permutation(plan.people.n).slice(0, sample);
   const scale = (plan.people.n * plan.draws) / chosen.length;
   const answered: Answered[] = [];
+  const coded = { input: 0, output: 0 };
   const rows = plan.items.map(({ item, elicitation, values }): EstimateRow => {
     let input = 0;
     let output = 0;
@@ -42,7 +44,11 @@ export async function estimate(people: Respondents, options: SimulationOptions) 
       const question = { item, template: plan.template, messages, ...(texts && values ? { texts, values } : {}) };
       const tokens = roughTokens({ messages, ...elicitation.request(question, plan.provider, 0) });
       input += tokens.input;
-      output += elicitation.deterministic ? 1 : Math.min(tokens.output, 15);
+      output += elicitation.deterministic ? 1 : plan.coder === undefined ? Math.min(tokens.output, 15) : 40;
+      if (plan.coder === undefined) continue;
+      const coding = roughTokens(codingBody(plan, item, "x".repeat(160)));
+      coded.input += coding.input * scale;
+      coded.output += 10 * scale;
     }
     const all = answerOptions(item);
     answered.push({ item: item.name, value: all ? all[Math.floor((all.length - 1) / 2)]!.value : 0 });
@@ -57,8 +63,22 @@ export async function estimate(people: Respondents, options: SimulationOptions) 
       costUSD: price ? costOf(price, promptTokens, answerTokens, options.batch) : null,
     };
   });
+  if (plan.coder !== undefined) {
+    const coderPrice = options.prices?.[plan.coder] ?? priceOf(plan.provider, plan.coder);
+    const [promptTokens, answerTokens] = [Math.round(coded.input), Math.round(coded.output)];
+    rows.push({
+      item: `coding by ${plan.coder}`,
+      elicitation: "coding",
+      requests: plan.people.n * plan.draws * plan.items.length,
+      promptTokens,
+      answerTokens,
+      costUSD: coderPrice ? costOf(coderPrice, promptTokens, answerTokens, options.batch) : null,
+    });
+  }
   const sum = (name: "requests" | "promptTokens" | "answerTokens") => rows.reduce((total, row) => total + row[name], 0);
-  const total = price ? rows.reduce((sum_, row) => sum_ + (row.costUSD ?? 0), 0) : null;
+  const total = rows.every((row) => row.costUSD !== null)
+    ? rows.reduce((sum_, row) => sum_ + (row.costUSD ?? 0), 0)
+    : null;
   const { requestsPerMinute, tokensPerMinute } = { ...plan.provider.limits, ...options.limits };
   const minutes = Math.max(
     requestsPerMinute ? sum("requests") / requestsPerMinute : 0,
@@ -80,9 +100,9 @@ export async function estimate(people: Respondents, options: SimulationOptions) 
       notes: [
         `Tokens by rule of thumb (four characters a token) from the prompts of ${chosen.length} people; nothing was sent.`,
         total === null
-          ? `No price is known for ${plan.model.id}: pass prices: { "${plan.model.id}": { input, output } } in dollars per million tokens.`
+          ? `No price is known for ${price ? plan.coder : plan.model.id}: pass prices: { "${price ? plan.coder : plan.model.id}": { input, output } } in dollars per million tokens.`
           : total > 0
-            ? `About $${total.toFixed(2)}${options.batch ? " through the Batch API" : ""} ${priceSource(price!)}.`
+            ? `About $${total.toFixed(2)}${options.batch ? " through the Batch API" : ""} ${price ? priceSource(price) : ""}.`
             : "Costs nothing but time: the model runs on a machine of your own.",
         ...(minutes ? [`At least ${minutes.toFixed(1)} minutes by the rate limits given.`] : []),
       ],

@@ -1,12 +1,12 @@
 /** Everything a simulation decides before it asks: checked early, so that nothing is half done. */
-import { hashOf } from "./hash.js";
+import { hashOf, templateHash } from "./hash.js";
 import { answersOf, askedItems, withoutAnswers, type Example } from "./interview.js";
 import { chooseElicitation, type Elicitation } from "./elicitation/index.js";
 import { optionTexts } from "./prompt.js";
-import { answerOptions, type Template } from "./template.js";
-import { templateOf } from "./templates/index.js";
+import { answerOptions, checkTemplate, type Template } from "./template.js";
+import { templateOf, templates } from "./templates/index.js";
 import type { ModelReference, SimulationOptions } from "./types.js";
-import { modelMark, random } from "../study/index.js";
+import { modelMark, originalIds, random } from "../study/index.js";
 import type { Item, Respondents } from "../study/index.js";
 import { findModel, modelInfo, providerOf, requireConsent } from "../provider/index.js";
 import type { ModelInfo, Provider } from "../provider/index.js";
@@ -28,6 +28,8 @@ export interface Plan {
   seed: number;
   draws: number;
   items: PlannedItem[];
+  /** Model that codes answers in the model's own words. */
+  coder: string | undefined;
   /** Examples in the order in which they are shown; how many of them fits is found out by asking. */
   examples: Example[];
   exampleIds: string[];
@@ -36,16 +38,19 @@ export interface Plan {
   /** Hash of everything that decides the answers but person, item and draw. */
   key: string;
   provenance: string[];
+  /** What a reader of the report should know of the model. */
+  notes: string[];
   options: SimulationOptions;
 }
 
 /** Where a finetuned model is reached, as finetuning attached it. */
-const connection = Symbol.for("proband.connection");
+export const connection: unique symbol = Symbol.for("proband.connection") as never;
 
 /** `dry`: nothing leaves this machine, so neither consent nor a key is needed, and a hosted model is not looked up. */
 export async function plan(people: Respondents, options: SimulationOptions, dry = false): Promise<Plan> {
   if (!people.n) throw new Error("there is nobody to simulate: the table of people is empty");
-  const model = await reference(options);
+  const notes: string[] = [];
+  const model = await reference(options, notes);
   const attached = (options.model as { [connection]?: { provider: Provider; template: Template } })[connection];
   const provider =
     options.provider === undefined && attached
@@ -58,13 +63,29 @@ export async function plan(people: Respondents, options: SimulationOptions, dry 
   const seed = options.seed ?? 1;
   const draws = options.draws ?? 1;
   if (!Number.isInteger(draws) || draws < 1) throw new Error(`draws must be a whole number from 1, found ${draws}`);
+  const coder = options.coder === true ? model.id : options.coder;
+  if (coder !== undefined && coder !== model.id && options.batch)
+    throw new Error("a batch has one model: code with the model itself (coder: true), or leave out batch");
+  const { answerTokens } = options;
+  if (answerTokens !== undefined && !(Number.isInteger(answerTokens) && answerTokens > 0))
+    throw new Error(`answerTokens must be a whole number from 1, found ${answerTokens}`);
+  for (const name of ["messages", "model", "stream", "n"])
+    if (options.extra && name in options.extra)
+      throw new Error(`extra cannot set ${name}, which the simulation decides`);
   const items = chosenItems(people, options).map((item): PlannedItem => {
-    const elicitation = chooseElicitation(options.elicitation ?? "auto", provider, item, template);
+    const elicitation = chooseElicitation(options.elicitation ?? "auto", provider, item, template, coder !== undefined);
     const values = optionTexts(template, item) && answerOptions(item)!.map((o) => o.value);
     return { item, elicitation, ...(values ? { values } : {}) };
   });
   const demographics = options.demographics ?? model.demographics;
-  const { examples, exampleIds } = chooseExamples(people, options, template, seed);
+  const { examples, exampleIds } = chooseExamples(
+    people,
+    options.examples,
+    options.maxExamples,
+    template,
+    seed,
+    options.permute,
+  );
   const fingerprint = info.fingerprint ?? `${provider.baseURL}|${model.id}`;
   const key = hashOf([
     fingerprint,
@@ -75,6 +96,8 @@ export async function plan(people: Respondents, options: SimulationOptions, dry 
     options.permute ?? template.permute,
     exampleIds,
     options.maxExamples ?? null,
+    ...(coder === undefined ? [] : [coder]),
+    ...(options.extra || options.answerTokens ? [options.extra ?? null, options.answerTokens ?? null] : []),
   ]);
   const provenance = [`simulated by ${modelMark(model.id)}`];
   if (people.codebook.provenance === "synthetic") provenance.unshift("synthetic data");
@@ -88,28 +111,41 @@ export async function plan(people: Respondents, options: SimulationOptions, dry 
     seed,
     draws,
     items,
+    coder,
     examples,
     exampleIds,
     fingerprint,
     key,
     provenance,
+    notes,
     options,
   };
 }
 
-async function reference(options: SimulationOptions): Promise<ModelReference> {
+async function reference(options: SimulationOptions, notes: string[]): Promise<ModelReference> {
   const { model } = options;
   if (!model) throw new Error('name the model: { model: await finetuning.run(…) } or { model: "proband-base" }');
   if (typeof model !== "string") return model;
   const known = await findModel(model, options.home);
-  if (!known) return { id: model };
+  if (!known) {
+    if (/^ft:/.test(model))
+      notes.push(
+        `Whom ${model} was finetuned on is not in the registry here, so whether it has learned from these people was not checked: pass model: { id, trainedOn: { ids, study } }.`,
+      );
+    return { id: model };
+  }
+  const shipped = templates[known.template];
+  if (known.ownTemplate === undefined && shipped && templateHash(shipped) !== known.templateHash)
+    notes.push(
+      `${model} was finetuned with another version of the template ${known.template} than this Proband has: prompts differ from those it learned.`,
+    );
   return {
     id: model,
     base: known.base,
     provider: known.provider,
     trainedOn: { ids: known.trainedOn, study: known.study },
     seed: known.seed,
-    template: known.template,
+    template: known.ownTemplate === undefined ? known.template : checkTemplate(known.ownTemplate as Template),
     demographics: known.demographics,
   };
 }
@@ -118,11 +154,12 @@ async function reference(options: SimulationOptions): Promise<ModelReference> {
 function checkOverlap(people: Respondents, model: ModelReference, options: SimulationOptions): void {
   if (options.allowTrainedOn) return;
   const learned = new Set(model.trainedOn && model.trainedOn.study === people.codebook.name ? model.trainedOn.ids : []);
-  const shown = new Set(options.examples?.ids ?? []);
-  const both = people.ids.filter((id) => learned.has(id) || shown.has(id));
+  const shown = new Set(options.examples ? originalIds(options.examples) : []);
+  const loadedAs = originalIds(people);
+  const both = people.ids.filter((_, i) => learned.has(loadedAs[i]!) || shown.has(loadedAs[i]!));
   if (both.length)
     throw new Error(
-      `${both.length} of these ${people.n} people are among those ${learned.has(both[0]!) ? `${model.id} was finetuned on` : "shown as examples"} ` +
+      `${both.length} of these ${people.n} people are among those ${learned.has(loadedAs[people.ids.indexOf(both[0]!)]!) ? `${model.id} was finetuned on` : "shown as examples"} ` +
         `(for example row ${both[0]}): their simulation would flatter the model. Simulate the others, or pass allowTrainedOn: true.`,
     );
 }
@@ -143,20 +180,28 @@ function chosenItems(people: Respondents, options: SimulationOptions): Item[] {
   });
 }
 
-function chooseExamples(people: Respondents, options: SimulationOptions, template: Template, seed: number) {
-  const given = options.examples;
+/** People with their answers, in the seed's order. */
+export function chooseExamples(
+  people: Respondents,
+  given: Respondents | undefined,
+  most: number | undefined,
+  template: Template,
+  seed: number,
+  permute: boolean | undefined,
+): { examples: Example[]; exampleIds: string[] } {
   if (!given) return { examples: [], exampleIds: [] };
   const order = random(seed, "examples")
     .permutation(given.n)
-    .slice(0, options.maxExamples ?? given.n);
+    .slice(0, most ?? given.n);
   const examples: Example[] = [];
   const exampleIds: string[] = [];
   const known = withoutAnswers(given);
+  const loadedAs = originalIds(given);
   for (const i of order) {
-    const answers = answersOf(given, i, template, seed, options.permute);
+    const answers = answersOf(given, i, template, seed, permute);
     if (!answers.length) continue;
     examples.push({ person: known.row(i), answers });
-    exampleIds.push(given.ids[i]!);
+    exampleIds.push(loadedAs[i]!);
   }
   if (!examples.length) throw new Error("the examples have no answers to show");
   if (people.codebook.name !== given.codebook.name)

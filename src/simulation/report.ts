@@ -14,6 +14,7 @@ export interface Tally {
 }
 
 export function tally(item: string, elicitation: ElicitationName): Tally {
+  let example: string | undefined;
   const counts = { answers: 0, found: 0, missing: 0, malformed: 0, refused: 0, ignoredSchema: 0 };
   let mass = 0;
   let withMass = 0;
@@ -24,12 +25,19 @@ export function tally(item: string, elicitation: ElicitationName): Tally {
       if (answer.value === null) counts.missing++;
       counts.malformed += answer.malformed;
       counts.refused += answer.refused;
+      example ??= answer.detail;
       if (answer.ignoredSchema) counts.ignoredSchema++;
       if (answer.mass === undefined) return;
       mass += answer.mass;
       withMass++;
     },
-    row: () => ({ item, elicitation, ...counts, mass: withMass ? mass / withMass : null }),
+    row: () => ({
+      item,
+      elicitation,
+      ...counts,
+      mass: withMass ? mass / withMass : null,
+      ...(example === undefined ? {} : { example }),
+    }),
   };
 }
 
@@ -50,6 +58,7 @@ export function makeReport(
         : run.price.input || run.price.output
           ? `, $${counts.costUSD.toFixed(4)} ${priceSource(run.price)}.`
           : "."),
+    ...plan.notes,
     `Template ${plan.template.name}, seed ${plan.seed}, ledger ${fileName(run.ledger.name)}.`,
   ];
   if (counts.retries)
@@ -62,6 +71,11 @@ export function makeReport(
     notes.push(
       `${sum("missing")} answers are missing: malformed or refused as counted, asked again by policy, then left empty.`,
     );
+  for (const { item, malformed, refused, example } of rows)
+    if (example !== undefined)
+      notes.push(
+        `${item}: ${malformed} malformed and ${refused} refused, the first: ${example.replaceAll(/\s+/g, " ").slice(0, 160)}`,
+      );
   if (sum("ignoredSchema"))
     notes.push(
       `The server did not keep to the JSON schema in ${sum("ignoredSchema")} answers that could be read all the same.`,

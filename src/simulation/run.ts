@@ -28,7 +28,7 @@ export async function run(people: Respondents, options: SimulationOptions): Prom
       ? createBatchSender({ ...senderOptions(plan), signal, run: plan.key.slice(0, 64), price: direct.price })
       : direct;
     const asker = createAsker(plan, ledger, sender);
-    const progress = watch(plan, options, () => stop.abort());
+    const progress = watch(plan, options, () => stop.abort(), options.batch ? () => 0 : direct.pausedMs);
     const results = createResults(plan);
     try {
       await interviews(plan, asker, sender.counts, results, progress, signal);
@@ -57,6 +57,7 @@ function senderOptions(plan: Plan) {
     provider: plan.provider,
     model: plan.model.id,
     seed: plan.seed,
+    ...(plan.coder === undefined ? {} : { others: [plan.coder] }),
     ...(limits ? { limits } : {}),
     ...(timeout === undefined ? {} : { timeout }),
     ...(tries === undefined ? {} : { tries }),
@@ -113,28 +114,47 @@ async function interviews(
 }
 
 /** Progress that begins with the first answer really asked for, so that a resumed run's rate and ETA are right. */
-function watch(plan: Plan, options: SimulationOptions, cancel: () => void) {
+function watch(plan: Plan, options: SimulationOptions, cancel: () => void, pausedMs: () => number) {
   const total = plan.people.n * plan.items.length * plan.draws;
   const label = `Simulating ${plan.people.n} respondents with ${plan.model.id}`;
   let done = 0;
   let found = 0;
+  let missing = 0;
   let shown = 0;
+  let cost = 0;
   let progress: Progress | undefined;
   const start = () => (progress ??= startProgress({ label, total, unit: "answers", skipped: done, cancel }, options));
+  const tell = () => {
+    const wait = Math.round(pausedMs() / 1000);
+    progress!.update(done, {
+      metrics: {
+        ...(found ? { "from ledger": found } : {}),
+        ...(missing ? { missing } : {}),
+        ...(wait ? { "seconds the server asks to wait": wait } : {}),
+      },
+      ...(cost ? { costUSD: cost } : {}),
+    });
+  };
+  // While a server asks everybody to wait, no answer comes that would tell of it.
+  const ticks = setInterval(() => {
+    if (pausedMs() < 1000) return;
+    start();
+    tell();
+  }, 1000);
   return {
     count(answer: Answer, { costUSD }: Counts): void {
       if (!answer.found) start();
       done++;
       if (answer.found) found++;
+      if (answer.value === null) missing++;
+      cost = costUSD;
       const now = performance.now();
       if (!progress || (now - shown < 50 && done < total)) return;
       shown = now;
-      progress.update(done, {
-        metrics: found ? { "from ledger": found } : {},
-        ...(costUSD ? { costUSD } : {}),
-      });
+      tell();
     },
     finish(state: "done" | "failed" | "cancelled"): void {
+      clearInterval(ticks);
       start().finish(state);
     },
   };

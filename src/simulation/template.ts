@@ -123,6 +123,21 @@ export function checkTemplate(template: Template): Template {
     check(`persona.attribute.${kind}`, template.persona.attribute?.[kind], valueFields);
     check(`question.${kind}`, template.question?.[kind], itemFields);
   }
+  const forms = {
+    nominal: ["label", "code", "key", "position"],
+    ordinal: ["label", "code", "key", "position"],
+    interval: ["position"],
+    count: ["position"],
+  };
+  for (const kind of ["nominal", "ordinal", "interval", "count"] as const) {
+    const form = template.answer?.[kind];
+    if (form === undefined ? kind === "nominal" || kind === "ordinal" : !forms[kind].includes(form))
+      throw new Error(`${at}: answer.${kind} must be one of ${forms[kind].join(", ")}, found ${JSON.stringify(form)}`);
+  }
+  if (typeof template.permute !== "boolean")
+    throw new Error(`${at}: permute must be true or false, found ${JSON.stringify(template.permute)}`);
+  for (const part of ["each", "then"] as const)
+    if (template.example) check(`example.${part}`, template.example[part], []);
   check("option.nominal", template.option?.nominal, valueFields);
   check("option.ordinal", template.option?.ordinal, valueFields);
   return template;

@@ -10,7 +10,8 @@ export interface ModelReference {
   provider?: string;
   trainedOn?: { ids: readonly string[]; study: string };
   seed?: number;
-  template?: string;
+  /** Name of a shipped template, or one of your own. */
+  template?: string | Template;
   demographics?: boolean;
 }
 
@@ -25,6 +26,11 @@ export interface SimulationOptions extends LongWork {
   maxExamples?: number;
   /** Default "auto": log-probabilities where possible, otherwise sampled structured answers. */
   elicitation?: ElicitationName | "auto";
+  /**
+   * With elicitation "text": the model answers in its own words, and this model of the same provider says which answer of
+   * the scale was meant (true: the same model). Default: an answer is looked for in the text by rules, without a coder.
+   */
+  coder?: string | true;
   /** Answers a person and item; the first is the table, the others are in `draws`. Default 1. */
   draws?: number;
   /** Names of the items to ask; default every belief and action of the codebook, in its order. */
@@ -63,6 +69,13 @@ export interface SimulationOptions extends LongWork {
   stream?: boolean;
   /** Sends everything through the Batch API: cheaper, slower, the same result. */
   batch?: boolean;
+  /**
+   * Further fields of every request, in place of Proband's own where both name one, null leaves a field out: `{ reasoning_effort: "minimal" }`,
+   * `{ chat_template_kwargs: { enable_thinking: false } }` (vLLM). They decide answers, so other ones find no old answers.
+   */
+  extra?: Record<string, unknown>;
+  /** The most tokens of a sampled or stated answer, for models that reason before they answer; default as the scale needs. */
+  answerTokens?: number;
   /** Keeps option probabilities beside the answers; default true (false for very large runs). */
   probabilities?: boolean;
 }
@@ -78,6 +91,8 @@ export interface ItemReport {
   refused: number;
   /** Answers of servers that did not keep to the JSON schema but could be read. */
   ignoredSchema: number;
+  /** What was wrong with the first malformed or refused answer. */
+  example?: string;
   /** Mean share of the model's probability on the options; null where the elicitation does not show it. */
   mass: number | null;
 }

@@ -1,3 +1,4 @@
+import { sameIds } from "./identities.js";
 import { Respondents } from "./respondents.js";
 import { random } from "./random.js";
 import type { Codebook, Item, Value } from "./types.js";
@@ -60,6 +61,7 @@ export function withArm(study: Respondents, options: ArmOptions): Respondents {
       );
     else if (people.has(item.name)) columns.set(item.name, people.column(item.name));
   }
+  sameIds(codebook, study.codebook);
   return new Respondents({
     codebook,
     ids: people.ids,

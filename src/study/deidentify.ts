@@ -1,3 +1,4 @@
+import { originalIds, rememberIds } from "./identities.js";
 import { random } from "./random.js";
 import { Respondents } from "./respondents.js";
 import { result, type Result } from "./result.js";
@@ -73,6 +74,8 @@ export function deidentify(respondents: Respondents, options: DeidentifyOptions 
   const groups = options.suppress ? classes(quasi, columns, ids.length) : before;
   const codebook: Codebook = withoutMissingReferences({ ...respondents.codebook, items: banded.map((b) => b.item) });
   delete codebook.file;
+  const loadedAs = originalIds(respondents);
+  rememberIds(codebook, new Map(ids.map((id, i) => [id, loadedAs[order[i]!]!])));
   const out = new Respondents({
     codebook,
     ids,

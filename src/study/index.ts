@@ -36,6 +36,7 @@ export { checkTable, respondentsFrom } from "./table.js";
 export type { CheckOptions, RawTable } from "./table.js";
 export { deidentify } from "./deidentify.js";
 export type { AnonymityRow, Deidentified, DeidentifyOptions } from "./deidentify.js";
+export { originalIds } from "./identities.js";
 export { withArm } from "./arm.js";
 export type { ArmOptions } from "./arm.js";
 export { draftCodebook } from "./draft.js";

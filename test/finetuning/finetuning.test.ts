@@ -10,7 +10,7 @@ import { Respondents, type ProgressEvent } from "#src/study/index.js";
 import { loadStudy } from "#src/study/node/index.js";
 import * as finetuning from "#src/finetuning/node/index.js";
 import * as simulation from "#src/simulation/node/index.js";
-import { closeModels, embedded } from "#src/provider/node/index.js";
+import { closeModels, compatible, embedded } from "#src/provider/node/index.js";
 import { writeTinyModel } from "../engine/tiny.js";
 
 let home: string, base: string;
@@ -256,11 +256,42 @@ test("a grid trains every variant with every seed, and only what is missing", as
   assert.equal(await jobs(), before + 1);
 });
 
+test("a grid trains side by side where it may, and a failure begins nothing more", async () => {
+  const quiet = { ...settings(), epochs: 1, onProgress: () => undefined };
+  const apart = await finetuning.grid([{ name: "two", pilot, n: 2 }], { ...quiet, seeds: [1, 2, 3] });
+  const other = await mkdtemp(join(tmpdir(), "side-by-side-"));
+  const together = await finetuning.grid([{ name: "two", pilot, n: 2 }], {
+    ...quiet,
+    home: other,
+    seeds: [1, 2, 3],
+    atOnce: 3,
+  });
+  assert.deepEqual(together.rows, apart.rows);
+  const wrong = [
+    { name: "none", pilot: pilot.take([]) },
+    { name: "one", pilot, n: 1 },
+  ];
+  const before = (await finetuning.list(other)).length;
+  assert.match(String(await finetuning.list(other)), /^3 finetuned models[\s\S]* people [\s\S]* anes96 +2 /);
+  await assert.rejects(finetuning.grid(wrong, { ...quiet, home: other, seeds: [1] }), /pilot is empty/);
+  assert.equal((await finetuning.list(other)).length, before);
+  await closeModels();
+  await rm(other, { recursive: true });
+});
+
 test("a dry run counts people, answers and tokens", async () => {
   const estimate = await finetuning.estimate(pilot, { base, home, template: "plain", epochs: 4 });
   assert.equal(estimate.people, 8);
   assert.equal(estimate.answers, 32);
   assert.equal(estimate.trainedTokens, 4 * estimate.tokens);
+  const priced = await finetuning.estimate(pilot, {
+    provider: compatible({ baseURL: "https://models.example/v1", capabilities: { finetuning: true } }),
+    base: "open-model",
+    epochs: 3,
+    prices: { "open-model": { training: 2 } },
+  });
+  assert.equal(priced.costUSD, (3 * priced.tokens * 2) / 1e6);
+  assert.match(String(priced), /at the prices passed/);
 });
 
 test(

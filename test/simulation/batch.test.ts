@@ -62,6 +62,30 @@ test("a run stopped while its batch is under way waits for that batch the next t
   assert.deepEqual(second.rows, direct.rows);
 });
 
+test("a batch outlives connections that break: looks are repeated, and one that was created unnoticed is not created again", async () => {
+  const { handler } = openHome(home);
+  let n = 0;
+  let created = 0;
+  const provider = compatible({
+    baseURL: "http://127.0.0.1:1/v1",
+    capabilities,
+    fetch: async (input, init) => {
+      const creates = init?.method?.toUpperCase() === "POST" && String(input).endsWith("/batches");
+      if (creates) created++;
+      const response = await handler.fetch(input as string, init);
+      if (creates) throw new TypeError("fetch failed");
+      if (/\/(batches|files)/.test(String(input)) && ++n % 2)
+        return Response.json({ error: { message: "busy" } }, { status: 503, headers: { "retry-after-ms": "1" } });
+      return response;
+    },
+  });
+  const options = { model, provider, template: "compact", seed: 9, home, onProgress: () => undefined };
+  const run = await simulation.run(people, { ...options, batch: true, backoffMs: 1, ledger: join(home, "d.jsonl") });
+  const direct = await simulation.run(people, { ...options, ledger: join(home, "e.jsonl") });
+  assert.deepEqual(run.rows, direct.rows);
+  assert.equal(created, 4, "one batch an item");
+});
+
 test("a budget holds for a whole batch before it is sent", async () => {
   const provider = slowService({ now: false });
   const prices = { [model]: { input: 1000, output: 1000, batch: 0.5 } };

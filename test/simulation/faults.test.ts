@@ -199,3 +199,161 @@ test("a budget stops before it is exceeded, and a larger one goes on", async () 
   assert.equal(run.report.requests, 120 - before);
   await server.close();
 });
+
+describe("errors that trying again does not mend say what to do", () => {
+  const failing = (status: number, error: object, models: string[] = []) =>
+    compatible({
+      baseURL: "http://127.0.0.1:1/v1",
+      capabilities: capable,
+      fetch: async (input) => {
+        if (String(input).endsWith("/models"))
+          return Response.json({ object: "list", data: models.map((id) => ({ id, object: "model" })) });
+        if (String(input).includes("/models/")) return Response.json({ error: { message: "no" } }, { status: 404 });
+        return Response.json(
+          { error: { type: "invalid_request_error", param: null, code: null, ...error } },
+          { status },
+        );
+      },
+    });
+  const run = (provider: Provider, options: Partial<SimulationOptions> = {}) =>
+    simulation.run(people, { model: "m", provider, home, ledger: join(home, `${Math.random()}.jsonl`), ...options });
+
+  test("a model without log-probabilities", () =>
+    assert.rejects(
+      run(failing(400, { message: "You are not allowed to request logprobs from this model." })),
+      /elicitation "sampled" or "verbalised"/,
+    ));
+  test("an unknown model: which there are", () =>
+    assert.rejects(
+      run(failing(404, { message: "The model m does not exist.", code: "model_not_found" }, ["a-model", "another"])),
+      /m does not exist\. compatible has a-model, another\./,
+    ));
+  test("a finetuned model that Azure has not deployed", () =>
+    assert.rejects(
+      run(
+        failing(404, { message: "The API deployment for this resource does not exist.", code: "DeploymentNotFound" }),
+      ),
+      /name the deployment, model: \{ \.\.\.model, id/,
+    ));
+  test("a field that the model does not take", () =>
+    assert.rejects(
+      run(failing(400, { message: "Unsupported value: 'temperature' does not support 0." })),
+      /extra: \{ temperature: 1 \}/,
+    ));
+});
+
+test("fields of the caller's own go with every request, null leaves one out", async () => {
+  const { server } = await simulate(
+    {},
+    {
+      elicitation: "sampled",
+      items: ["vote"],
+      answerTokens: 500,
+      extra: { chat_template_kwargs: { enable_thinking: false }, temperature: null },
+    },
+  );
+  for (const body of server.seen) {
+    assert.deepEqual(body.chat_template_kwargs, { enable_thinking: false });
+    assert.equal(body.max_tokens, 500);
+    assert.ok(!("temperature" in body));
+  }
+  await assert.rejects(simulate({}, { extra: { messages: [] } }), /extra cannot set messages/);
+});
+
+test("a model that reasons until its tokens are used up is stopped at the first reply, not paid for each", async () => {
+  const choice = { index: 0, finish_reason: "length", logprobs: null, message: { role: "assistant", content: "" } };
+  let asked = 0;
+  const provider = compatible({
+    baseURL: "http://127.0.0.1:1/v1",
+    capabilities: capable,
+    fetch: async (input) => {
+      if (String(input).includes("/models/")) return Response.json({ id: "m", object: "model" });
+      asked++;
+      return Response.json({ id: "x", object: "chat.completion", created: 0, model: "m", choices: [choice] });
+    },
+  });
+  await assert.rejects(
+    simulation.run(people, {
+      model: "m",
+      provider,
+      home,
+      ledger: join(home, "reasons.jsonl"),
+      elicitation: "sampled",
+      limits: { concurrency: 2 },
+    }),
+    /used all 60 tokens before it answered.*answerTokens: 2000/s,
+  );
+  assert.ok(asked <= 2, `${asked} requests`);
+});
+
+test("the report shows what was wrong with the first answer of an item that was", async () => {
+  const { run } = await simulate({ reply: () => "99" }, { elicitation: "sampled", items: ["selfLR"], malformed: 0 });
+  assert.equal(run.report.rows[0]!.example, 'not JSON: "99"');
+  assert.match(String(run.report), /selfLR: 30 malformed and 0 refused, the first: not JSON: "99"/);
+});
+
+test("an apology is a refusal", async () => {
+  const { run } = await simulate(
+    { reply: () => "I'm sorry, but I can't answer as a real person." },
+    { elicitation: "text", items: ["vote"], refusals: 0 },
+  );
+  const { refused, malformed, missing } = run.report.rows[0]!;
+  assert.deepEqual([refused, malformed, missing], [30, 0, 30]);
+});
+
+test("while the server asks to wait, progress says for how long", async () => {
+  let first = true;
+  const server = await testServer();
+  const provider = compatible({
+    baseURL: server.url,
+    capabilities: capable,
+    fetch: async (input, init) => {
+      if (!String(input).includes("/chat/") || !first) return fetch(input, init);
+      first = false;
+      return Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "3" } });
+    },
+  });
+  const waits: number[] = [];
+  await simulation.run(people.take([0]), {
+    model: "m",
+    provider,
+    home,
+    ledger: join(home, "waits.jsonl"),
+    backoffMs: 1,
+    onProgress: ({ metrics }) => {
+      const wait = metrics?.["seconds the server asks to wait"];
+      if (wait) waits.push(wait);
+    },
+  });
+  await server.close();
+  assert.ok(waits.length >= 1 && waits[0]! <= 3, waits.join(" "));
+});
+
+test("a prompt whose reply depends on it alone is bought once: for other people, draws, seeds and after a restart", async (t) => {
+  const server = await testServer();
+  t.after(() => server.close());
+  const options = {
+    model: "some-model",
+    provider: at(server.url),
+    home,
+    ledger: join(home, "prompts.jsonl"),
+    elicitation: "logprobs",
+    demographics: false,
+    permute: false,
+    draws: 3,
+    onProgress: () => undefined,
+  } as const;
+  const prompts = () => new Set(server.seen.map((body) => JSON.stringify(body.messages))).size;
+  const first = await simulation.run(people, { ...options, seed: 1, items: ["selfLR"] });
+  assert.equal(server.requests, 1, "without attributes everybody has one prompt");
+  assert.equal(first.report.rows[0]!.answers, 90);
+  const all = await simulation.run(people, { ...options, seed: 1 });
+  assert.equal(server.requests - all.report.retries, prompts(), String(all.report));
+  const bought = server.requests;
+  const other = await simulation.run(people, { ...options, seed: 2, items: ["selfLR"] });
+  assert.equal(server.requests, bought);
+  assert.notDeepEqual(other.column("selfLR"), first.column("selfLR"), "other draws from the same probabilities");
+  assert.deepEqual(other.probabilities!.get("selfLR"), first.probabilities!.get("selfLR"));
+  const calm = await simulation.run(people, { ...options, seed: 1, ledger: join(home, "prompts-alone.jsonl") });
+  assert.deepEqual(all.rows, calm.rows);
+});

@@ -10,14 +10,15 @@ let home: string;
 before(async () => void (home = await mkdtemp(join(tmpdir(), "kills-"))));
 after(() => rm(home, { recursive: true }));
 
-test("a simulation killed eight times loses nothing, repeats only what was on its way, and ends like an unkilled one", async () => {
-  const settings = { people: 60, concurrency: 8, delay: 15, seed: 5 };
-  const calm = await killAgainAndAgain({ ...settings, kills: 0, ledger: join(home, "calm.jsonl") });
-  const killed = await killAgainAndAgain({ ...settings, kills: 8, ledger: join(home, "killed.jsonl") });
-  assert.equal(killed.lost, 0);
-  assert.equal(killed.askedAgain, 0);
-  assert.ok(killed.mostRepeated <= settings.concurrency, `${killed.mostRepeated} requests repeated after one kill`);
-  assert.ok(killed.requests >= calm.requests && killed.requests <= calm.requests + 8 * settings.concurrency);
-  assert.equal(killed.answers, calm.answers);
-  assert.deepEqual(killed.rows, calm.rows);
-});
+for (const elicitation of ["sampled", "logprobs"] as const)
+  test(`a simulation (${elicitation}) killed six times loses nothing, repeats only what was on its way, and ends like an unkilled one`, async () => {
+    const settings = { people: 60, concurrency: 8, delay: 15, seed: 5, elicitation };
+    const calm = await killAgainAndAgain({ ...settings, kills: 0, ledger: join(home, `calm-${elicitation}.jsonl`) });
+    const killed = await killAgainAndAgain({ ...settings, kills: 6, ledger: join(home, `${elicitation}.jsonl`) });
+    assert.equal(killed.lost, 0);
+    assert.equal(killed.askedAgain, 0);
+    assert.ok(killed.mostRepeated <= settings.concurrency, `${killed.mostRepeated} requests repeated after one kill`);
+    assert.ok(killed.requests >= calm.requests && killed.requests <= calm.requests + 6 * settings.concurrency);
+    assert.equal(killed.answers, calm.answers);
+    assert.deepEqual(killed.rows, calm.rows);
+  });

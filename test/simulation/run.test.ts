@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Respondents, type ProgressEvent } from "#src/study/index.js";
+import { deidentify, Respondents, type ProgressEvent } from "#src/study/index.js";
 import { loadStudy } from "#src/study/node/index.js";
 import * as finetuning from "#src/finetuning/node/index.js";
 import * as simulation from "#src/simulation/node/index.js";
@@ -153,6 +153,29 @@ describe("leakage", () => {
     assert.deepEqual([...run.simulation.trainedOn], pilot.ids);
   });
 
+  test("also where the pilot was de-identified, or a checkpoint is named", async () => {
+    const pilot = anes.take([40, 41, 42, 43]);
+    const { respondents, key } = deidentify(pilot);
+    const tuned = await finetuning.run(respondents, { base: model, home, epochs: 1, ...compact });
+    assert.deepEqual([...tuned.trainedOn.ids].sort(), pilot.ids.toSorted());
+    await assert.rejects(simulation.run(pilot, { model: tuned.id, ...fresh() }), /4 of these 4 people.*finetuned on/);
+    // The others' new ids are the pilot's new ids, and other people.
+    const others = deidentify(anes.take([50, 51, 52, 53])).respondents;
+    assert.deepEqual([...others.ids].sort(), [...key.keys()].sort());
+    const run = await simulation.run(others.take([0, 1]), { model: tuned, ...fresh() });
+    assert.deepEqual([...run.simulation.trainedOn].sort(), pilot.ids.toSorted());
+    for (const { model: id } of tuned.checkpoints)
+      await assert.rejects(simulation.run(pilot, { model: id, ...fresh() }), /finetuned on/);
+  });
+
+  test("a finetuned model that is not in the registry is said not to be checked", async () => {
+    const server = await testServer();
+    const provider = compatible({ baseURL: server.url, capabilities: { topLogprobs: 20 } });
+    const run = await simulation.run(people.take([0]), { model: "ft:somebody:else", provider, ...fresh() });
+    await server.close();
+    assert.match(String(run.report), /not in the registry here.*not checked/);
+  });
+
   test("nor people shown as examples", async () => {
     await assert.rejects(
       simulation.run(people, { model, examples: people.take([0, 1]), ...compact, ...fresh() }),
@@ -195,6 +218,8 @@ describe("elicitation", () => {
     ["I am a moderate, I think", "selfLR", 4],
     ["9", "selfLR", null],
     ["somewhere between 3 and 5", "selfLR", null],
+    ["I'd go with a four", "selfLR", 4],
+    ["three, or perhaps five", "selfLR", null],
     ["B", "vote", 1],
     ["(B)", "vote", 1],
     ["B. Bob Dole", "vote", 1],
@@ -361,4 +386,35 @@ test("a preview is what the model reads, without the person's answers", () => {
   const noAttributes = simulation.preview(people, { template: "plain", demographics: false });
   assert.doesNotMatch(String(noAttributes), /party identification: /);
   assert.match(String(noAttributes), /You are one participant/);
+});
+
+test("a preview shows the examples, and a finetuned model's own template", async () => {
+  const shown = simulation.preview(people, { examples: anes.take([0, 1, 2]), maxExamples: 2 });
+  assert.equal(String(shown).match(/Here is one participant and their answers/g)!.length, 2);
+  assert.match(String(shown), /Now another participant/);
+  const own = { ...simulation.templates["plain"]!, name: "plain", system: "Answer as a pirate would." };
+  const tuned = await finetuning.run(anes.take([0, 1]), { base: model, home, epochs: 1, template: own, n: 1 });
+  assert.match(String(simulation.preview(people, { model: tuned })), /as a pirate would/);
+  // By its id alone, the model is asked in the words it learned, not those of the shipped template of that name.
+  const run = await simulation.run(people.take([0]), { model: tuned.id, items: ["vote"], ...fresh() });
+  const { readFile } = await import("node:fs/promises");
+  assert.match(await readFile(run.report.ledger, "utf8"), new RegExp(`plain@1:${simulation.templateHash(own)}`));
+});
+
+describe("a template that is none is refused", () => {
+  const plain = simulation.templates["plain"]!;
+  for (const [what, template, message] of [
+    [
+      "an unknown way of answering",
+      { ...plain, answer: { nominal: "keys", ordinal: "code" } },
+      /answer.nominal must be/,
+    ],
+    ["one without permute", { ...plain, permute: undefined }, /permute must be true or false/],
+    [
+      "a placeholder in the examples",
+      { ...plain, example: { each: "{person}", then: "" } },
+      /\{person\}, which nothing/,
+    ],
+  ] as [string, never, RegExp][])
+    test(what, () => assert.throws(() => simulation.checkTemplate(template), message));
 });

@@ -224,6 +224,14 @@ async function readTraining(state: State, id: string, param: string): Promise<st
   return new TextDecoder().decode(await fileContent(state, id));
 }
 
+/** Passes over so many examples where a job names none: as the base model's folder says, otherwise 10. */
+export function defaultEpochs(defaults: FinetuningDefaults, examples: number): number {
+  const byExamples = defaults.epochsByExamples
+    ?.filter((e) => e.examples <= examples)
+    .sort((a, b) => b.examples - a.examples)[0];
+  return byExamples?.epochs ?? defaults.epochs ?? 10;
+}
+
 function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaults, examples: number) {
   const method = object(body, "method");
   if (method && method["type"] !== "supervised")
@@ -238,9 +246,6 @@ function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaul
   const epochs = numberOrAuto(given, "n_epochs", { min: 1, max: 200, integer: true });
   const batch = numberOrAuto(given, "batch_size", { min: 1, max: 256, integer: true });
   const multiplier = numberOrAuto(given, "learning_rate_multiplier", { min: 1e-6, max: 1e4 }) ?? 1;
-  const byExamples = defaults.epochsByExamples
-    ?.filter((e) => e.examples <= examples)
-    .sort((a, b) => b.examples - a.examples)[0];
   const loss = optionalText(extension, "loss") ?? defaults.loss ?? "cross-entropy";
   if (loss !== "cross-entropy" && loss !== "kl" && loss !== "wasserstein")
     throw new ApiError(
@@ -267,7 +272,7 @@ function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaul
       extension["gradient_checkpointing"] === undefined ? undefined : flag(extension, "gradient_checkpointing"),
   };
   const training: ResolvedTraining = {
-    epochs: epochs ?? byExamples?.epochs ?? defaults.epochs ?? 10,
+    epochs: epochs ?? defaultEpochs(defaults, examples),
     learningRate: (number(extension, "learning_rate", { min: 0 }) ?? defaults.learningRate ?? 2e-4) * multiplier,
     batchSize: batch ?? defaults.batchSize ?? 4,
     lora: resolveLora(extension, defaults),

@@ -3,12 +3,12 @@ import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { result } from "../../study/index.js";
+import { originalIds, result } from "../../study/index.js";
 import type { Respondents } from "../../study/index.js";
 import { openHome, registerModel } from "../../provider/node/index.js";
 import { adapterPath, forget, type AdapterRecord } from "../../engine/openai/models.js";
 import { templateHash } from "../../simulation/hash.js";
-import { templateOf } from "../../simulation/templates/index.js";
+import { templateOf, templates } from "../../simulation/templates/index.js";
 import type { Template } from "../../simulation/template.js";
 
 export interface AdoptOptions {
@@ -67,12 +67,13 @@ export async function adopt(folder: string, options: AdoptOptions) {
       provider: "embedded",
       baseURL: "adopted",
       study: trainedOn.codebook.name,
-      trainedOn: [...trainedOn.ids],
+      trainedOn: originalIds(trainedOn),
       trainingHash: hash,
       seed,
       hyperparameters: { adoptedFrom: basename(from) },
       template: template.name,
       templateHash: templateHash(template),
+      ...(template === templates[template.name] ? {} : { ownTemplate: template }),
       demographics,
       created: new Date().toISOString(),
       job: record.job,
@@ -95,7 +96,7 @@ export async function adopt(folder: string, options: AdoptOptions) {
       id,
       base: options.base,
       provider: "embedded",
-      trainedOn: { ids: [...trainedOn.ids], hash, study: trainedOn.codebook.name },
+      trainedOn: { ids: originalIds(trainedOn), hash, study: trainedOn.codebook.name },
       seed,
       template: template.name,
       demographics,

@@ -2,7 +2,7 @@ import type { Item } from "../../study/index.js";
 import type { Provider } from "../../provider/index.js";
 import type { Template } from "../template.js";
 import { canReadLogprobs, logprobs } from "./logprobs.js";
-import { sampled, text } from "./sampled.js";
+import { ownWords, sampled, text } from "./sampled.js";
 import type { Elicitation, ElicitationName } from "./types.js";
 import { verbalised } from "./verbalised.js";
 
@@ -17,7 +17,15 @@ export function chooseElicitation(
   provider: Provider,
   item: Item,
   template: Template,
+  coded = false,
 ): Elicitation {
+  if (coded) {
+    if (name !== "text")
+      throw new Error(
+        `a coder maps answers in the model's own words: elicitation "text", found ${JSON.stringify(name)}`,
+      );
+    return ownWords;
+  }
   if (name !== "auto") {
     const chosen = all[name];
     if (!chosen) throw new Error(`no elicitation ${String(name)}; there are auto, ${Object.keys(all).join(", ")}`);

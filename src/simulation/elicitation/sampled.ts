@@ -2,7 +2,7 @@
 import { requireCapability } from "../../provider/index.js";
 import type { Value } from "../../study/index.js";
 import { tokenLimit } from "./logprobs.js";
-import { answerInText, exactAnswer, keepReply, malformed, refused } from "./read.js";
+import { answerInText, exactAnswer, keepReply, malformed, refused, unanswered } from "./read.js";
 import type { Elicitation, Question } from "./types.js";
 
 export const sampled: Elicitation = {
@@ -39,10 +39,10 @@ export const sampled: Elicitation = {
         typeof json === "object" && json !== null && "answer" in json
           ? exactAnswer(String(json.answer), question)
           : undefined;
-      return value === undefined ? malformed(`not an answer on the scale: ${text.slice(0, 200)}`) : { value };
+      return value === undefined ? unanswered(reply, "not an answer on the scale") : { value };
     }
     const value = exactAnswer(text, question);
-    return value === undefined ? malformed(`not JSON: ${text.slice(0, 200)}`) : { value, ignoredSchema: true };
+    return value === undefined ? unanswered(reply, "not JSON") : { value, ignoredSchema: true };
   },
 };
 
@@ -60,9 +60,33 @@ export const text: Elicitation = {
     const no = refused(reply);
     if (no) return no;
     const value: Value | undefined = answerInText(reply.content ?? "", question);
-    return value === undefined
-      ? malformed(`no answer on the scale in: ${(reply.content ?? "").slice(0, 200)}`)
-      : { value };
+    return value === undefined ? unanswered(reply, "no answer on the scale in") : { value };
+  },
+};
+
+/** An answer in the model's own words, for a coder to map. */
+export const ownWords: Elicitation = {
+  name: "text",
+  deterministic: false,
+  check: () => undefined,
+  request: (question, provider, seed) => ({
+    messages: [
+      ...question.messages.slice(0, -1),
+      {
+        role: "user",
+        content:
+          question.messages.at(-1)!.content +
+          "\nNot in the form above, though: say in your own words, in one or two sentences, what this participant answers.",
+      },
+    ],
+    ...tokenLimit(provider, 120),
+    temperature: 1,
+    ...(provider.capabilities.seed ? { seed } : {}),
+  }),
+  keep: keepReply,
+  read(reply) {
+    const said = reply.content?.trim();
+    return refused(reply) ?? (said ? { value: said } : malformed("nothing was said"));
   },
 };
 

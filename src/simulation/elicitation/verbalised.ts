@@ -2,7 +2,7 @@
 import { requireCapability } from "../../provider/index.js";
 import { answerOptions } from "../template.js";
 import { tokenLimit } from "./logprobs.js";
-import { keepReply, malformed, refused } from "./read.js";
+import { keepReply, malformed, refused, unanswered } from "./read.js";
 import { jsonIn } from "./sampled.js";
 import type { Elicitation, Question } from "./types.js";
 
@@ -54,8 +54,7 @@ export const verbalised: Elicitation = {
     const no = refused(reply);
     if (no) return no;
     const stated = jsonIn(reply.content ?? "");
-    if (typeof stated !== "object" || stated === null)
-      return malformed(`not JSON: ${(reply.content ?? "").slice(0, 200)}`);
+    if (typeof stated !== "object" || stated === null) return unanswered(reply, "not JSON");
     const weights = question.texts!.map((text) => Number((stated as Record<string, unknown>)[text] ?? 0));
     const total = weights.reduce((a, b) => a + b, 0);
     if (weights.some((w) => !(w >= 0)) || !(total > 0))

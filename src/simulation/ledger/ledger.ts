@@ -1,12 +1,12 @@
 /** An append-only record of answers: cache, resume and evidence at once. */
 import type { Codebook } from "../../study/index.js";
 import { IndexTable } from "./index-table.js";
-import { keyOf, readLine, writeLine } from "./line.js";
+import { keysOf, readLine, writeLine } from "./line.js";
 import type { LedgerEntry, LedgerHeader, LedgerStore } from "./types.js";
 
 export interface Ledger {
   readonly name: string;
-  /** Answers recorded. */
+  /** Lines recorded. */
   readonly size: number;
   /** Line numbers that could not be read, counting the header as 1. */
   readonly corrupt: readonly number[];
@@ -22,14 +22,16 @@ export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name
   const table = store.index?.() ?? new IndexTable();
   const corrupt: number[] = [];
   let header: LedgerHeader | undefined;
+  let size = 0;
   try {
     for await (const { line, offset, length, number } of store.lines()) {
       if (number === 1) {
         header = checkHeader(line, store.name, study);
         continue;
       }
-      const key = keyOf(line);
-      if (key) table.set(key, offset, length);
+      const keys = keysOf(line);
+      for (const key of keys) table.set(key, offset, length);
+      if (keys.length) size++;
       else corrupt.push(number);
     }
     if (!header) {
@@ -51,14 +53,14 @@ export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name
   return {
     name: store.name,
     get size() {
-      return table.size;
+      return size;
     },
     corrupt,
     get(key) {
       const place = table.get(key);
       if (!place) return undefined;
       const entry = readLine(store.read(place.offset, place.length));
-      if (!("wrong" in entry)) return entry.key === key ? entry : undefined;
+      if (!("wrong" in entry)) return entry.key === key || entry.prompt === key ? entry : undefined;
       // Damaged since it was opened: asked again, and counted.
       const number = store.lineNumber(place.offset);
       if (!corrupt.includes(number)) corrupt.push(number);
@@ -67,6 +69,8 @@ export async function openLedger(store: LedgerStore, study: Pick<Codebook, "name
     add(entry) {
       const { offset, length } = store.append(writeLine(entry));
       table.set(entry.key, offset, length);
+      if (entry.prompt) table.set(entry.prompt, offset, length);
+      size++;
     },
     async *entries() {
       for await (const { line, number } of store.lines()) {

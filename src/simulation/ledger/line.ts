@@ -6,8 +6,8 @@ const checksum = (text: string) => sha256Of(text).slice(0, 12);
 
 /** `{"key":…,…,"sum":"…"}`. */
 export function writeLine(entry: LedgerEntry): string {
-  const { key, ...rest } = entry;
-  const body = JSON.stringify({ key, ...rest }).slice(0, -1);
+  const { key, prompt, ...rest } = entry;
+  const body = JSON.stringify({ key, ...(prompt === undefined ? {} : { prompt }), ...rest }).slice(0, -1);
   return `${body},"sum":"${checksum(body)}"}`;
 }
 
@@ -28,9 +28,10 @@ export function readLine(line: string): LedgerEntry | { wrong: string } {
   }
 }
 
-/** The key of a whole line, its checksum kept; undefined where the line is damaged or no entry. */
-export function keyOf(line: string): string | undefined {
+/** The keys of a whole line, its checksum kept: its own, and that of its prompt; none where the line is damaged or no entry. */
+export function keysOf(line: string): string[] {
   const found = tail.exec(line.slice(-tailLength));
-  if (!found || checksum(line.slice(0, -tailLength)) !== found[1]) return undefined;
-  return /^\{"key":"([0-9a-f]{32})"/.exec(line.slice(0, 41))?.[1];
+  if (!found || checksum(line.slice(0, -tailLength)) !== found[1]) return [];
+  const [, key, prompt] = /^\{"key":"([0-9a-f]{32})"(?:,"prompt":"([0-9a-f]{32})")?/.exec(line.slice(0, 85)) ?? [];
+  return [key, prompt].filter((k) => k !== undefined);
 }

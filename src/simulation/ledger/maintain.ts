@@ -2,7 +2,7 @@
 import { sha256Of } from "../hash.js";
 import { IndexTable } from "./index-table.js";
 import { checkHeader } from "./ledger.js";
-import { keyOf, readLine } from "./line.js";
+import { keysOf, readLine } from "./line.js";
 import type { LedgerHeader, LedgerStore } from "./types.js";
 
 export interface LedgerProblem {
@@ -39,8 +39,10 @@ export async function inspectLedger(store: LedgerStore): Promise<LedgerSummary> 
       problems.push({ line: number, message: entry.wrong });
       continue;
     }
-    summary.answers++;
-    if (entry.value === null) summary.missing++;
+    // What a coder made of an answer is no answer of its own.
+    const coding = entry.elicitation === "coding";
+    if (!coding) summary.answers++;
+    if (!coding && entry.value === null) summary.missing++;
     people.set(sha256Of(entry.person), number, 0);
     summary.first ??= entry.time;
     summary.last = entry.time;
@@ -50,7 +52,7 @@ export async function inspectLedger(store: LedgerStore): Promise<LedgerSummary> 
         entry.model,
         (model = { model: entry.model, answers: 0, promptTokens: 0, answerTokens: 0, costUSD: 0 }),
       );
-    model.answers++;
+    if (!coding) model.answers++;
     model.promptTokens += entry.tokens[0];
     model.answerTokens += entry.tokens[1];
     model.costUSD += entry.costUSD;
@@ -72,7 +74,7 @@ export async function mergeLedger(
   for await (const { line, number } of target.lines()) {
     if (number === 1) header = checkHeader(line, target.name);
     else {
-      const key = keyOf(line);
+      const [key] = keysOf(line);
       if (key) keys.set(key, number, 0);
     }
   }

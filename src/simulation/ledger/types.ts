@@ -15,6 +15,11 @@ export interface LedgerHeader {
 export interface LedgerEntry {
   /** SHA-256 (32 hex digits) of everything that decides the answer: found again by it, never asked twice. */
   key: string;
+  /**
+   * Where the reply depends on the prompt alone (log-probabilities): SHA-256 (32 hex digits) of model and request. Found by
+   * it too, for other people, draws and seeds with the same prompt.
+   */
+  prompt?: string;
   item: string;
   /** Row id of the person the answer stands for. */
   person: string;
@@ -28,7 +33,7 @@ export interface LedgerEntry {
   /** The answer; null where there is none (see `problem`). */
   value: Value;
   problem?: "malformed" | "refused";
-  /** Prompt and answer tokens; 0 where another person's identical prompt had been answered. */
+  /** Prompt and answer tokens; 0 where the identical prompt had been answered. */
   tokens: [number, number];
   costUSD: number;
   elicitation: string;

@@ -6,7 +6,7 @@ import { toFile } from "openai";
 import type OpenAI from "openai";
 import { costOf, environment } from "../../provider/index.js";
 import type { Price, Provider } from "../../provider/index.js";
-import { judge } from "./retry.js";
+import { backoff, judge } from "./retry.js";
 import { Refused, roughTokens, Stopped, TooLong, type Counts, type SenderOptions, type Sent } from "./sender.js";
 
 export interface BatchOptions extends SenderOptions {
@@ -40,6 +40,8 @@ const gatherMs = 100;
 export function createBatchSender(options: BatchOptions) {
   const { provider, model, price } = options;
   const client = provider.client();
+  // A batch takes hours: what is asked for is asked again where a connection broke. Creating one is not, since it might be there.
+  const patient = client.withOptions({ maxRetries: 6 });
   const counts: Counts = {
     requests: 0,
     retries: 0,
@@ -106,16 +108,11 @@ export function createBatchSender(options: BatchOptions) {
       try {
         keepBudget(part);
         counts.requests += part.length;
-        const file = await client.files.create({
+        const file = await patient.files.create({
           purpose: "batch",
           file: await toFile(new TextEncoder().encode(lines.join("\n") + "\n"), "batch.jsonl"),
         });
-        const batch = await client.batches.create({
-          input_file_id: file.id,
-          endpoint: "/v1/chat/completions",
-          completion_window: "24h",
-          metadata: { proband: options.run },
-        });
+        const batch = await createBatch(file.id);
         const results = await collect(batch);
         for (const { key, resolve, reject } of part) {
           const line = results.get(key);
@@ -138,6 +135,29 @@ export function createBatchSender(options: BatchOptions) {
     }
   }
 
+  /** Creates a batch of this file once: where the reply was lost, the batch may be there all the same. */
+  async function createBatch(file: string): Promise<OpenAI.Batch> {
+    for (let attempt = 0; ; attempt++)
+      try {
+        return await client.batches.create({
+          input_file_id: file,
+          endpoint: "/v1/chat/completions",
+          completion_window: "24h",
+          metadata: { proband: options.run },
+        });
+      } catch (error) {
+        const verdict = judge(error);
+        if (verdict.kind !== "retry" || attempt === 4 || options.signal?.aborted) throw error;
+        counts.retries++;
+        counts.reasons.set(verdict.why, (counts.reasons.get(verdict.why) ?? 0) + 1);
+        await pause(
+          Math.max(verdict.afterMs ?? 0, backoff(attempt, options.seed, file, options.backoffMs)),
+          options.signal,
+        );
+        for await (const batch of patient.batches.list({ limit: 100 })) if (batch.input_file_id === file) return batch;
+      }
+  }
+
   const describe = (error: unknown) =>
     `${provider.name}'s Batch API: ${(error as Error).message}. Everything answered is in the ledger.`;
 
@@ -146,7 +166,7 @@ export function createBatchSender(options: BatchOptions) {
     while (!["completed", "failed", "expired", "cancelled"].includes(batch.status)) {
       await pause(pollMs, options.signal);
       options.signal?.throwIfAborted();
-      batch = await client.batches.retrieve(batch.id);
+      batch = await patient.batches.retrieve(batch.id);
     }
     if (batch.status === "failed")
       throw new Stopped(
@@ -158,7 +178,7 @@ export function createBatchSender(options: BatchOptions) {
   }
 
   async function readLines(file: string, into: Map<string, Line>): Promise<void> {
-    for (const text of (await (await client.files.content(file)).text()).split("\n")) {
+    for (const text of (await (await patient.files.content(file)).text()).split("\n")) {
       if (!text.trim()) continue;
       const line = JSON.parse(text) as Line;
       into.set(line.custom_id, line);
@@ -167,14 +187,14 @@ export function createBatchSender(options: BatchOptions) {
 
   /** Batches of this run that an earlier process submitted. */
   async function findEarlier(): Promise<void> {
-    for await (const batch of client.batches.list({ limit: 100 })) {
+    for await (const batch of patient.batches.list({ limit: 100 })) {
       if (batch.metadata?.["proband"] !== options.run) continue;
       if (batch.status === "completed" || batch.status === "expired" || batch.status === "cancelled") {
         if (batch.output_file_id) await readLines(batch.output_file_id, known);
       } else if (batch.status !== "failed") {
         const results = collect(batch);
         results.catch(() => undefined);
-        const input = await (await client.files.content(batch.input_file_id)).text();
+        const input = await (await patient.files.content(batch.input_file_id)).text();
         for (const [, key] of input.matchAll(/^\{"custom_id":"([0-9a-f]+)"/gm)) coming.set(key!, results);
       }
     }

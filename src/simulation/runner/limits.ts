@@ -8,6 +8,8 @@ export interface Limiter {
   settle(reserved: number, used: number): void;
   /** Nobody sends before this many milliseconds have gone (the server's Retry-After). */
   pause(ms: number): void;
+  /** How long that pause still is, in milliseconds. */
+  pausedMs(): number;
 }
 
 export function createLimiter(limits: Limits, now: () => number = () => performance.now()): Limiter {
@@ -22,6 +24,7 @@ export function createLimiter(limits: Limits, now: () => number = () => performa
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, now() + ms);
     },
+    pausedMs: () => Math.max(0, pausedUntil - now()),
   };
 }
 

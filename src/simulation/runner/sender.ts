@@ -2,6 +2,7 @@
 import type OpenAI from "openai";
 import { costOf, priceOf } from "../../provider/index.js";
 import type { Limits, Price, Provider } from "../../provider/index.js";
+import { advice } from "./advice.js";
 import { createGate } from "./gate.js";
 import { createLimiter } from "./limits.js";
 import { backoff, judge } from "./retry.js";
@@ -20,6 +21,8 @@ export interface SenderOptions {
   /** US dollars after which nothing is sent any more; needs a known price. */
   budgetUSD?: number;
   prices?: Record<string, Price>;
+  /** Further models that requests may name in place of `model`. */
+  others?: readonly string[];
   /** Receives answers as streams, for servers or proxies that drop long silent connections. */
   stream?: boolean;
   signal?: AbortSignal;
@@ -53,10 +56,12 @@ export class Stopped extends Error {}
 export function createSender(options: SenderOptions) {
   const { provider, model } = options;
   const limits = { ...provider.limits, ...options.limits };
-  const price = options.prices?.[model] ?? priceOf(provider, model);
-  if (options.budgetUSD !== undefined && !price)
+  const priceFor = (name: string) => options.prices?.[name] ?? priceOf(provider, name);
+  const price = priceFor(model);
+  const unpriced = [model, ...(options.others ?? [])].find((name) => !priceFor(name));
+  if (options.budgetUSD !== undefined && unpriced !== undefined)
     throw new Error(
-      `no price is known for ${model} at ${provider.name}, so a budget cannot be kept: pass prices: { "${model}": { input, output } } in dollars per million tokens`,
+      `no price is known for ${unpriced} at ${provider.name}, so a budget cannot be kept: pass prices: { "${unpriced}": { input, output } } in dollars per million tokens`,
     );
   const max = limits.concurrency ?? 64;
   const inProcess = provider.name === "embedded";
@@ -72,6 +77,8 @@ export function createSender(options: SenderOptions) {
     costUSD: 0,
     lostUSD: 0,
   };
+  const priceIn = (body: Record<string, unknown>) =>
+    body["model"] === undefined ? price : priceFor(String(body["model"]));
   let reserved = 0;
   // Tokens counted by the server over tokens guessed, so that guesses in other scripts than Latin come right.
   const guessed = { tokens: 0, used: 0 };
@@ -93,14 +100,14 @@ export function createSender(options: SenderOptions) {
         const waiting = pause(limiter.reserve(estimate.input + estimate.output));
         if (waiting) await waiting;
         options.signal?.throwIfAborted();
-        const most = costOf(price, estimate.input, estimate.output);
+        const most = costOf(priceIn(body), estimate.input, estimate.output);
         keepBudget(most);
         reserved += most;
         counts.requests++;
         try {
           const completion = await once(body, key);
           outcome = "fine";
-          return settle(completion, estimate);
+          return settle(completion, estimate, priceIn(body));
         } finally {
           reserved -= most;
         }
@@ -109,14 +116,19 @@ export function createSender(options: SenderOptions) {
         const verdict = judge(error);
         if (verdict.kind === "refused") throw new Refused(verdict.why, { cause: error });
         if (verdict.kind === "too-long") throw new TooLong(verdict.why, { cause: error });
-        if (verdict.kind === "stop") throw new Stopped(`${provider.name} answers: ${verdict.why}`, { cause: error });
+        if (verdict.kind === "stop") {
+          const what = await advice(provider, model, error);
+          throw new Stopped(`${provider.name} answers: ${verdict.why.replace(/([^.!?])$/, "$1.")}${what}`, {
+            cause: error,
+          });
+        }
         if (attempt + 1 >= (options.tries ?? 8))
           throw new Stopped(
             `${provider.name} did not answer in ${attempt + 1} tries, the last time because of ${verdict.why}. Everything answered is in the ledger: the same call goes on from there.`,
             { cause: error },
           );
         if (verdict.overloaded) outcome = "overloaded";
-        if (verdict.lost) counts.lostUSD += costOf(price, estimate.input, estimate.output);
+        if (verdict.lost) counts.lostUSD += costOf(priceIn(body), estimate.input, estimate.output);
         counts.retries++;
         counts.reasons.set(verdict.why, (counts.reasons.get(verdict.why) ?? 0) + 1);
         if (verdict.afterMs !== undefined) limiter.pause(verdict.afterMs);
@@ -175,7 +187,11 @@ export function createSender(options: SenderOptions) {
     return { input: Math.ceil(input * factor), output, raw: input };
   }
 
-  function settle(completion: OpenAI.ChatCompletion, estimate: { input: number; output: number; raw: number }): Sent {
+  function settle(
+    completion: OpenAI.ChatCompletion,
+    estimate: { input: number; output: number; raw: number },
+    price: Price | undefined,
+  ): Sent {
     const input = completion.usage?.prompt_tokens ?? estimate.input;
     const output = completion.usage?.completion_tokens ?? estimate.output;
     limiter.settle(estimate.input + estimate.output, input + output);
@@ -199,7 +215,14 @@ export function createSender(options: SenderOptions) {
     );
   }
 
-  return { send, counts, gate, price };
+  return {
+    send,
+    counts,
+    gate,
+    price,
+    /** Milliseconds until anything is sent again, where the server asked for a pause. */
+    pausedMs: () => limiter.pausedMs(),
+  };
 }
 
 export type Sender = ReturnType<typeof createSender>;

@@ -1,5 +1,6 @@
 // Run by llama_server.py: simulations by base URL alone, by every elicitation the server allows.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadStudy } from "proband/study";
 import { llamacpp } from "proband/provider";
@@ -46,6 +47,35 @@ assert.equal(again.report.requests, 0);
 const streamed = await simulate({ elicitation: "sampled", stream: true });
 assert.ok(streamed.column("vote").every((v) => v !== null));
 await assert.rejects(simulate({ batch: true }), /no Batch API/);
+const two = people.take([0, 1]);
+const few = (options) =>
+  run(two, {
+    model: "tiny",
+    provider,
+    seed: 5,
+    items: ["vote"],
+    home: folder,
+    ledger: join(folder, `${++ledgers}.jsonl`),
+    timeout: 120_000,
+    malformed: 0,
+    onProgress: () => {},
+    ...options,
+  });
+const stated = await few({ elicitation: "verbalised" });
+const [{ missing: unstated, malformed: unread }] = stated.report.rows;
+assert.equal(unstated, unread, "a stated distribution is read, or counted as malformed");
+assert.ok(stated.column("vote").every((v) => v === null || v === 0 || v === 1));
+// A coder under a schema always names an answer or none; what random weights say means nothing.
+const coded = await few({ elicitation: "text", coder: true });
+assert.equal(coded.report.requests, 4, "each is asked and coded");
+const entries = readFileSync(join(folder, `${ledgers}.jsonl`), "utf8")
+  .trim()
+  .split("\n")
+  .slice(1)
+  .map((line) => JSON.parse(line));
+assert.deepEqual(entries.map((e) => e.elicitation).sort(), ["coding", "coding", "text", "text"]);
+for (const { reply } of entries.filter((e) => e.elicitation === "coding"))
+  assert.ok(["Bill Clinton", "Bob Dole", "none of these"].includes(JSON.parse(reply.content).answer), reply.content);
 const text = await simulate({ elicitation: "text", malformed: 0 });
 const { malformed, missing } = text.report.rows[0];
 assert.equal(malformed, missing, "gibberish is counted, not guessed at");

@@ -69,7 +69,11 @@ def session(url, model):
     assert job.status == "succeeded", job.error
     losses = [e.data["train_loss"] for e in client.fine_tuning.jobs.list_events(job.id, limit=1000) if e.type == "metrics"][::-1]
     assert losses[-1] < losses[0] / 2, (losses[0], losses[-1])
-    assert [c.fine_tuned_model_checkpoint for c in client.fine_tuning.jobs.checkpoints.list(job.id)] == [job.fine_tuned_model]
+    # The latest first: the model itself, before it the states of earlier epochs, which answer too.
+    latest, *earlier = client.fine_tuning.jobs.checkpoints.list(job.id)
+    assert latest.fine_tuned_model_checkpoint == job.fine_tuned_model
+    assert earlier and all(c.step_number < latest.step_number for c in earlier)
+    client.models.retrieve(earlier[0].fine_tuned_model_checkpoint)
 
     messages = [{"role": "user", "content": "how do you vote 1"}]
     answer = client.chat.completions.create(model=job.fine_tuned_model, messages=messages, temperature=0, max_tokens=4, logprobs=True, top_logprobs=3)

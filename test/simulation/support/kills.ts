@@ -27,7 +27,11 @@ const recorded = (ledger: string): Set<string> =>
       ? readFileSync(ledger, "utf8")
           .split("\n")
           .slice(0, -1)
-          .flatMap((line) => /^\{"key":"([0-9a-f]{32})"/.exec(line)?.[1] ?? [])
+          // Log-probabilities are asked for under the key of their prompt.
+          .flatMap((line) => {
+            const [, key, prompt] = /^\{"key":"([0-9a-f]{32})"(?:,"prompt":"([0-9a-f]{32})")?/.exec(line) ?? [];
+            return prompt ?? key ?? [];
+          })
       : [],
   );
 
@@ -38,6 +42,7 @@ export async function killAgainAndAgain(options: {
   concurrency: number;
   delay: number;
   seed: number;
+  elicitation?: "sampled" | "logprobs";
 }): Promise<KillReport> {
   const { ledger, people, concurrency } = options;
   const server = await testServer({ delay: options.delay });
@@ -58,9 +63,13 @@ export async function killAgainAndAgain(options: {
         else if (before.has(key)) repeated.add(key);
         firstRequest();
       };
-      const process_ = spawn(process.execPath, [child, server.url, ledger, String(people), String(concurrency)], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
+      const process_ = spawn(
+        process.execPath,
+        [child, server.url, ledger, String(people), String(concurrency), options.elicitation ?? "sampled"],
+        {
+          stdio: ["ignore", "pipe", "inherit"],
+        },
+      );
       output = "";
       process_.stdout.on("data", (chunk) => (output += chunk));
       const ended = new Promise<number | null>((resolve) => process_.on("close", resolve));
