@@ -1,4 +1,4 @@
-import { marks, random, result, scoresOf, sourceName, supportOf } from "../study/index.js";
+import { checkCounts, checkLevel, marks, random, result, scoresOf, sourceName, supportOf } from "../study/index.js";
 import type { Item, Respondents, Result } from "../study/index.js";
 import { adjust } from "./multiplicity.js";
 import type { Correction } from "./multiplicity.js";
@@ -56,6 +56,8 @@ export interface BiasRow {
  */
 export function bias(human: Respondents, simulated: Simulations, options: BiasOptions = {}): Result<BiasRow> {
   const { replicates = 1000, seed = 1, level = 0.95, correction = "holm" } = options;
+  checkCounts({ replicates }, 1);
+  checkLevel(level);
   const pairs = pair(human, simulated);
   const notes = [...pairs.notes];
   const sources = [pairs.human, ...pairs.simulated];

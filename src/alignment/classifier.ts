@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { isOrdered, marks, random, result, sourceName } from "../study/index.js";
+import { checkCounts, checkLevel, isOrdered, marks, random, result, sourceName } from "../study/index.js";
 import type { Item, Respondents, Result } from "../study/index.js";
 import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
@@ -54,8 +54,9 @@ export function classifierTest(
   const pairs = pair(human, simulated);
   const notes = [...pairs.notes];
   const items = chooseItems(pairs.human, pairs.simulated, options.items, notes);
-  if (!Number.isInteger(folds) || folds < 2)
-    throw new Error(`folds: expected a whole number of 2 or more, found ${folds}`);
+  checkCounts({ folds }, 2);
+  checkCounts({ replicates }, 1);
+  checkLevel(level);
   const one = (group: Group, s: Respondents, k: number): ClassifierRow | undefined => {
     const rows = Array.from(group.people);
     const { x, people } = features(items, pairs.human.take(rows), s.take(rows), attributes);

@@ -1,4 +1,4 @@
-import { impliedAction, labelOf, marks, random, result, sourceName } from "../study/index.js";
+import { checkCounts, checkLevel, impliedAction, labelOf, marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { groups } from "./groups.js";
 import type { By, Group } from "./groups.js";
@@ -67,8 +67,8 @@ export interface Coherence extends Result<CoherenceRow> {
  */
 export function coherence(human: Respondents, simulated: Simulations, options: CoherenceOptions = {}): Coherence {
   const { replicates = 1000, seed = 1, level = 0.95 } = options;
-  if (!Number.isInteger(replicates) || replicates < 1)
-    throw new Error(`replicates: expected a whole number of 1 or more, found ${replicates}`);
+  checkCounts({ replicates }, 1);
+  checkLevel(level);
   const { rule } = human.codebook;
   if (!rule)
     throw new Error(

@@ -1,4 +1,4 @@
-import { marks, random, result, sourceName } from "../study/index.js";
+import { checkChoice, checkCounts, checkLevel, marks, random, result, sourceName } from "../study/index.js";
 import type { Column, Respondents, Result } from "../study/index.js";
 import { baselineDistances, baselineNotes } from "./baseline-distances.js";
 import type { BaselineDistances } from "./baseline-distances.js";
@@ -90,15 +90,20 @@ export function compare(human: Respondents, simulated: Simulations, options: Com
 function compared(human: Respondents, simulated: Simulations, options: CompareOptions): Comparison {
   const { replicates = 1000, seed = 1, level = 0.95, baselineDraws = 10, halves = 200 } = options;
   const { correction = "maxT", bins = 20, interval = "corrected", measure = "jensenShannon" } = options;
-  if (interval !== "corrected" && interval !== "percentile")
-    throw new Error(`invalid interval: ${String(interval)}; expected "corrected" or "percentile"`);
-  if (!(measure in measures))
-    throw new Error(`invalid measure: ${String(measure)}; expected ${Object.keys(measures).join(", ")}`);
-  if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
+  checkChoice("interval", interval, ["corrected", "percentile"]);
+  checkChoice("measure", measure, Object.keys(measures));
+  checkChoice("correction", correction, ["maxT", "holm", "bh", "none"]);
+  checkLevel(level);
+  checkCounts({ bins }, 1);
   const pairs = pair(human, simulated);
   const sources = [pairs.human, ...pairs.simulated];
   const notes = [...pairs.notes];
-  const chosen = chooseItems(pairs.human, pairs.simulated, options.items, notes);
+  const chosen = chooseItems(pairs.human, pairs.simulated, options.items, notes).filter((item) => {
+    const answered = pairs.human.column(item.name).some((v) => v !== null);
+    if (!answered) notes.push(`${item.name}: no human answered it, so it is left out`);
+    return answered;
+  });
+  if (!chosen.length) throw new Error("there is nothing to compare: no human answered any of the items");
   const { ordered } = measures[measure];
   const coded = chosen.map((item) => codeItem(item, sources, bins)).filter((item) => !ordered || item.support!.ordered);
   const unordered = chosen.filter((item) => !coded.some((c) => c.name === item.name)).map((item) => item.name);
@@ -110,7 +115,7 @@ function compared(human: Respondents, simulated: Simulations, options: CompareOp
   const rowCount = cells.length * (coded.length + (beliefs.length > 1 ? 1 : 0));
   const least = correction === "maxT" ? 500 : correction === "none" ? 0 : 20 * rowCount;
   const { permutations = Math.max(replicates, least) } = options;
-  checkCount({ replicates, permutations, halves, baselineDraws });
+  checkCounts({ replicates, permutations, halves, baselineDraws });
   const weights = options.weights ? checkedWeights(pairs.human, cells) : undefined;
   const baselines = baselineDistances(
     pairs.human,
@@ -236,12 +241,6 @@ function scored(support: Support, source: Respondents): Float64Array {
     out = new Float64Array(column.length);
   for (let i = 0; i < out.length; i++) out[i] = support.score(column[i]!);
   return out;
-}
-
-function checkCount(options: Record<string, number>): void {
-  for (const [name, value] of Object.entries(options))
-    if (!Number.isInteger(value) || value < 0)
-      throw new Error(`${name}: expected a whole number of 0 or more, found ${value}`);
 }
 
 /** The columns worth showing: baselines and groupings only where there are any. */

@@ -1,4 +1,4 @@
-import { marks, random, result, sourceName } from "../study/index.js";
+import { checkChoice, checkCounts, checkLevel, marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { AnswerTable } from "./answer-table.js";
 import type { Counts } from "./counts.js";
@@ -59,8 +59,10 @@ export function groupGaps(
   options: GroupGapOptions = {},
 ): Result<GroupGapRow> {
   const { replicates = 500, seed = 1, level = 0.95, correction = "holm", smallest = 10 } = options;
-  if (!Number.isInteger(smallest) || smallest < 2)
-    throw new Error(`smallest: expected a whole number of 2 or more, found ${smallest}`);
+  checkCounts({ smallest }, 2);
+  checkCounts({ replicates }, 1);
+  checkLevel(level);
+  checkChoice("correction", correction, ["holm", "bh", "none"]);
   const pairs = pair(human, simulated);
   const notes = [...pairs.notes];
   const sources = [pairs.human, ...pairs.simulated];
@@ -85,7 +87,20 @@ export function groupGaps(
       notes.push(`${by}: fewer than two groups of ${smallest} or more, so there is no gap`);
       continue;
     }
-    rows.push(...oneGrouping(by, kept, codes, options.reference, { replicates, level, seed }, all));
+    const answered = items.filter((item, j) => {
+      const silent = kept.filter((c) => !c.people.some((i) => codes[j]!.every((source) => source[i]! >= 0)));
+      if (silent.length)
+        notes.push(
+          `${by}: nobody of ${silent.map((c) => c.group).join(", ")} answered ${item.name} on both sides, so it is left out of this grouping`,
+        );
+      return !silent.length;
+    });
+    if (!answered.length) {
+      notes.push(`${by}: no item is answered in all of its groups, so there is no gap`);
+      continue;
+    }
+    const ofThese = answered.map((item) => codes[items.indexOf(item)]!);
+    rows.push(...oneGrouping(by, kept, ofThese, options.reference, { replicates, level, seed }, all));
   }
   const adjusted = adjust(
     rows.map((r) => r.p ?? NaN),
@@ -148,7 +163,7 @@ function oneGrouping(
   return cells.map((cell, c) => {
     const { distance, floor, boot } = measured[c]!;
     const own = cell === reference;
-    const gaps = boot.map((x, r) => x - measured[at]!.boot[r]!);
+    const gaps = boot.map((x, r) => x - measured[at]!.boot[r]!).filter((x) => !Number.isNaN(x));
     const gap = distance - measured[at]!.distance;
     // The bootstrap's mean is off by the bias of resampling; centring it there leaves the spread.
     const centre = mean(gaps) - gap;
@@ -163,7 +178,7 @@ function oneGrouping(
       floor,
       gap: own ? null : gap,
       interval: own ? null : percentileInterval(centred, level),
-      p: own ? null : Math.min(1, (2 * (beyond + 1)) / (replicates + 1)),
+      p: own ? null : Math.min(1, (2 * (beyond + 1)) / (gaps.length + 1)),
       pAdjusted: null,
       reading: own ? "reference" : "",
     };
@@ -178,10 +193,17 @@ function measure(cell: Group, codes: readonly Int32Array[][], m: number, replica
     drawn = new Int32Array(table.n),
     parts = Math.floor(table.n / m),
     half = Math.floor(m / 2);
+  // An item that nobody of a small subset answered has no distance there and is not averaged.
   const average = (a: Counts, s: number, b: Counts, t: number) => {
-    let sum = 0;
-    for (let j = 0; j < table.items; j++) sum += table.distance(j, a, s, b, t);
-    return sum / table.items;
+    let sum = 0,
+      known = 0;
+    for (let j = 0; j < table.items; j++) {
+      const d = table.distance(j, a, s, b, t);
+      if (Number.isNaN(d)) continue;
+      sum += d;
+      known++;
+    }
+    return known ? sum / known : NaN;
   };
   const overSeeds = (c: Counts) => {
     let sum = 0;

@@ -1,4 +1,4 @@
-import { marks, random, result, sourceName } from "../study/index.js";
+import { checkCounts, checkLevel, marks, random, result, sourceName } from "../study/index.js";
 import type { Respondents, Result } from "../study/index.js";
 import { chao1, entropy, hillNumber, rarefy } from "./diversity.js";
 import { groups } from "./groups.js";
@@ -87,8 +87,8 @@ export function heterogeneity(
   options: HeterogeneityOptions = {},
 ): Heterogeneity {
   const { replicates = 300, seed = 1, level = 0.95 } = options;
-  if (!Number.isInteger(replicates) || replicates < 0)
-    throw new Error(`replicates: expected a whole number of 0 or more, found ${replicates}`);
+  checkCounts({ replicates });
+  checkLevel(level);
   const z = normalQuantile((1 + level) / 2);
   const pairs = pair(human, simulated);
   const notes = [...pairs.notes];
@@ -204,7 +204,10 @@ export function heterogeneity(
 /** The groups of all groupings crossed; everyone where there are none. */
 function crossed(people: Respondents, by: By | undefined, notes: string[]) {
   const given = by ?? people.codebook.defaults.groups;
-  const names = [...new Set((typeof given === "string" ? [given] : given).flat())].filter((n) => people.has(n));
+  // Groups of the codebook may be absent from a part of the study; groups asked for may not.
+  const names = [...new Set((typeof given === "string" ? [given] : given).flat())].filter(
+    (n) => by !== undefined || people.has(n),
+  );
   const all = groups(people, names.length ? [names] : [], notes);
   return names.length ? all.slice(1) : all;
 }

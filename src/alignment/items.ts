@@ -41,6 +41,7 @@ export function chooseItems(
         }
       });
     if (items.length) return items;
+    throw new Error(`items: the list is empty; name some of ${human.names.join(", ")}, or leave items out`);
   }
   const answered = human.items("belief", "action");
   const items = answered.filter((item) => simulated.every((s) => s.has(item.name)));

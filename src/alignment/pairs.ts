@@ -17,6 +17,12 @@ export type Simulations = Respondents | readonly Respondents[];
 export function pair(human: Respondents, simulations: Simulations): Pairs {
   const simulated = Array.isArray(simulations) ? (simulations as readonly Respondents[]) : [simulations as Respondents];
   if (!simulated.length) throw new Error("no simulated respondents were given: expected one simulation or a list");
+  simulated.forEach((s, k) => {
+    if (!Array.isArray(s?.ids))
+      throw new Error(
+        `simulated${simulated.length > 1 ? `[${k}]` : ""}: expected respondents, as simulation.run gives them, found ${String(s)}`,
+      );
+  });
   const notes: string[] = [];
   const places = simulated.map((s) => index(s));
   const own = index(human);

@@ -3,6 +3,7 @@
  * has to admit it. Each returns an estimate, its standard error and a normal interval, all as shares (0 … 1); estimates
  * outside 0 … 1 are returned as they are, with a warning, because cutting them off would hide that a design failed.
  */
+import { checkLevel } from "../study/index.js";
 import { normalQuantile } from "./normal.js";
 
 export interface ShareEstimate {
@@ -190,7 +191,7 @@ function estimate(
   { level = 0.95 }: EstimateOptions,
   range: [number, number] = [0, 1],
 ): ShareEstimate {
-  if (!(level > 0 && level < 1)) throw new Error(`level: expected a number between 0 and 1, found ${level}`);
+  checkLevel(level);
   const z = normalQuantile((1 + level) / 2);
   if (value < range[0] || value > range[1])
     warnings.push(

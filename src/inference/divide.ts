@@ -5,8 +5,8 @@ import { InferenceError } from "./errors.js";
 export interface DivideOptions {
   /** Share of the pilot, strictly between 0 and 1, or a number of people from 1 up, that the model is finetuned on (default 0.5; Krsteski et al. found 0.2 best). */
   finetune?: number;
-  /** Seed of the draw. */
-  seed: number;
+  /** Seed of the draw (default 1). */
+  seed?: number;
 }
 
 /**
@@ -14,8 +14,11 @@ export interface DivideOptions {
  * makes prediction-powered inference valid: a person the model has learned from says nothing of its error on others.
  * Inclusion weights are kept.
  */
-export function divide(pilot: Respondents, options: DivideOptions): { finetune: Respondents; rectify: Respondents } {
-  const { finetune = 0.5, seed } = options;
+export function divide(
+  pilot: Respondents,
+  options: DivideOptions = {},
+): { finetune: Respondents; rectify: Respondents } {
+  const { finetune = 0.5, seed = 1 } = options;
   const size = finetune < 1 ? Math.round(finetune * pilot.n) : finetune;
   if (!(finetune > 0) || !Number.isInteger(size))
     throw new InferenceError(

@@ -81,6 +81,14 @@ export function ppi(options: PpiOptions): Ppi {
     throw new InferenceError("estimand", `unknown method "${method}"; known are ppi, ppi++, ppboot, cross`);
   if (!(alpha > 0 && alpha < 1))
     throw new InferenceError("estimand", `alpha is ${alpha}; expected a number between 0 and 1`);
+  if (options.interval !== undefined && options.interval !== "t" && options.interval !== "normal")
+    throw new InferenceError("estimand", `interval: expected "t" or "normal", found "${String(options.interval)}"`);
+  if (method === "ppboot" && options.replicates !== undefined)
+    if (!Number.isInteger(options.replicates) || options.replicates < 10)
+      throw new InferenceError(
+        "estimand",
+        `replicates: expected a whole number of 10 or more, found ${options.replicates}`,
+      );
   if (options.lambda !== undefined && !(options.lambda >= 0 && options.lambda <= 1))
     throw new InferenceError("estimand", `lambda is ${options.lambda}; expected a number from 0 to 1`);
   const s = sample(estimand, options, method === "cross");
@@ -168,7 +176,7 @@ export function ppi(options: PpiOptions): Ppi {
             r.estimate - c * r.se,
             r.estimate + c * r.se,
             r.lambda,
-            s.human.n * (people.se / r.se) ** 2,
+            people.se === r.se ? s.human.n : s.human.n * (people.se / r.se) ** 2,
           ),
         );
         rows.push(row(s.terms[j]!, "people only", people.estimate, people.se, people.low, people.high, 0, s.human.n));
@@ -181,6 +189,10 @@ export function ppi(options: PpiOptions): Ppi {
   if (worse.length)
     notes.push(
       `For ${worse.map((r) => r.term).join(", ")} the simulation does not help: the people alone are as precise or more.`,
+    );
+  if (s.human.n > 1 && s.human.y.every((y) => y === s.human.y[0]))
+    notes.push(
+      `All ${s.human.n} rectifying people answered alike: how much people vary is unknown, and no interval here shows it; ask more people.`,
     );
   if (s.human.n < 30)
     notes.push(

@@ -25,6 +25,7 @@ export interface BootstrapDraws {
 /** Coefficients of a model refitted on rows drawn with replacement; whole clusters where the model has them. */
 export function bootstrapDraws(model: Model, options: BootstrapOptions = {}): BootstrapDraws {
   const { replicates = 1999, seed = 1 } = options;
+  checkReplicates(replicates);
   const { n } = model.problem;
   const p = model.estimate.p;
   if (model.clusters.length > 1)
@@ -50,6 +51,12 @@ export function bootstrapDraws(model: Model, options: BootstrapOptions = {}): Bo
       `only ${done} of ${replicates} bootstrap refits had an estimate; the sample is too small for this model`,
     );
   return { estimates: out.slice(0, done * p), replicates: done, p, failed: replicates - done };
+}
+
+/** Throws unless there are replicates enough to have a spread. */
+export function checkReplicates(replicates: number): void {
+  if (!Number.isInteger(replicates) || replicates < 10)
+    throw new EstimationError("formula", `replicates: expected a whole number of 10 or more, found ${replicates}`);
 }
 
 /** Counts of as many draws with replacement. One uniform number of 53 bits gives two draws; their bias is below 1e-6. */

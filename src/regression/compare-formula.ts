@@ -131,13 +131,13 @@ export function compareFormula(
       humanSe,
       humanLow: humanInterval[0],
       humanHigh: humanInterval[1],
-      humanP: twoSided(e.beta[j]! / humanSe, h.df?.[j] ?? h.dfInference),
+      humanP: pOf(e.beta[j]!, humanSe, h.df?.[j] ?? h.dfInference),
       humanSign,
       simulated: c.estimate,
       simulatedSe: c.se,
       simulatedLow: simulatedInterval[0],
       simulatedHigh: simulatedInterval[1],
-      simulatedP: twoSided(c.estimate / c.se, c.df),
+      simulatedP: pOf(c.estimate, c.se, c.df),
       simulatedSign,
       estimable: having.length > 0,
       recovery: recoveryOf(humanSign, simulatedSign),
@@ -166,7 +166,7 @@ export function compareFormula(
         k,
         tested.map((t) => rows[t]!.difference),
       )
-    : { value: NaN, rank: 0 };
+    : { value: 0, rank: 0 };
   return {
     rows,
     seeds,
@@ -175,7 +175,8 @@ export function compareFormula(
     family: model.family,
     covariance,
     humanNotes: model.notes,
-    wald: { formula, statistic: w.value, df: w.rank, p: w.rank ? chiSquaredUpper(w.value, w.rank) : NaN },
+    // Nothing tested, or no difference at all, rejects nothing.
+    wald: { formula, statistic: w.value, df: w.rank, p: w.rank ? chiSquaredUpper(w.value, w.rank) : 1 },
   };
 }
 
@@ -197,8 +198,14 @@ function sameReferences(human: Model, simulated: Model): void {
   }
 }
 
+/** Two-sided p of an estimate; in an exact fit, where the error is zero, 1 for an estimate of zero and else 0. */
+const pOf = (estimate: number, se: number, df: number): number =>
+  twoSided(se === 0 ? (estimate === 0 ? 0 : Infinity) : estimate / se, df);
+
 function overlap(a: readonly [number, number], b: readonly [number, number]): number {
   const common = Math.min(a[1], b[1]) - Math.max(a[0], b[0]);
   if (Number.isNaN(common)) return NaN;
+  // An interval without width (an exact fit) lies inside the other or not.
+  if (a[0] === a[1] || b[0] === b[1]) return common >= 0 ? 1 : 0;
   return Math.max(0, 0.5 * (common / (a[1] - a[0]) + common / (b[1] - b[0])));
 }

@@ -79,7 +79,7 @@ export function heteroskedastic(e: Estimate, type: "HC0" | "HC1" | "HC2" | "HC3"
 
 function nonzero(e: Estimate, j: number): number {
   const values = new Map<number, number>();
-  for (const v of e.space.z.subarray(j * e.n, (j + 1) * e.n)) values.set(v, (values.get(v) ?? 0) + 1);
+  for (const v of e.space.columns.subarray(j * e.n, (j + 1) * e.n)) values.set(v, (values.get(v) ?? 0) + 1);
   return Math.min(...values.values());
 }
 

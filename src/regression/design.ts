@@ -48,7 +48,9 @@ export function design(data: Data | Frame, source: string, also: readonly string
   if (!rows.length)
     throw new EstimationError(
       "too-few",
-      `no row has all of ${formula.columns.join(", ")}; missing: ${[...missing].map(([c, m]) => `${c} in ${m} of ${frame.n} rows`).join(", ")}`,
+      frame.n === 0
+        ? "the data have no rows"
+        : `no row has all of ${formula.columns.join(", ")}; missing: ${[...missing].map(([c, m]) => `${c} in ${m} of ${frame.n} rows`).join(", ")}`,
       [...missing.keys()],
     );
   const notes: string[] = [];

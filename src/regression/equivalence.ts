@@ -42,6 +42,8 @@ export function tostMeans(
     df = a.n + b.n - 2;
     se = Math.sqrt((((a.n - 1) * a.variance + (b.n - 1) * b.variance) / df) * (1 / a.n + 1 / b.n));
   }
+  // Two samples without any spread: Welch's 0/0 is the degrees of freedom of equal variances.
+  if (se === 0) df = a.n + b.n - 2;
   return { ...tost(difference, se, df, margin), difference, se, df };
 }
 
@@ -77,6 +79,11 @@ export interface Combined {
  */
 export function combine(estimates: readonly number[], variances: readonly number[], dfComplete: number): Combined {
   const m = estimates.length;
+  if (!m || variances.length !== m)
+    throw new EstimationError(
+      "too-few",
+      `${m} estimates and ${variances?.length ?? 0} variances; expected one variance an estimate, and at least one`,
+    );
   const estimate = estimates.reduce((a, v) => a + v, 0) / m;
   const within = variances.reduce((a, v) => a + v, 0) / m;
   if (m === 1) return { estimate, se: Math.sqrt(within), df: dfComplete, within, between: 0 };

@@ -265,7 +265,9 @@ export function evaluate(
           "formula",
           f
             ? `${e.name}() takes one argument, found ${show(e)}`
-            : `${e.name}() is not known in a formula; known are ${functionNames.join(", ")}, C, poly, center, scale, offset`,
+            : e.name === "weights"
+              ? 'weights are an option beside the formula, not a term in it: { weights: "column" }'
+              : `${e.name}() is not known in a formula; known are ${functionNames.join(", ")}, C, poly, center, scale, offset`,
         );
       return go(e.args[0]!).map((v) => (Number.isNaN(v) ? NaN : f(v)));
     }

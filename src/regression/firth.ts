@@ -7,12 +7,11 @@ import {
   choleskyInverse,
   choleskySolve,
   crossProduct,
-  qr,
   quadraticForms,
   times,
   transposeTimes,
 } from "./linalg.js";
-import { checkIndependence, standardise } from "./standardise.js";
+import { checkIndependence, independent, standardise, weightedQr } from "./standardise.js";
 
 /** Maximises ℓ + ½ log |information|; errors are from the inverse information at the solution, as in R's logistf. */
 export function firthLogit(problem: Problem): Estimate {
@@ -23,9 +22,11 @@ export function firthLogit(problem: Problem): Estimate {
       `${n} rows for ${k} coefficients (${names.join(", ")}); the model needs at least as many rows`,
     );
   const solve = (x: Float64Array, k: number, intercept: number, names: readonly string[]) => {
-    const space = standardise(x, n, k, intercept, names, w);
+    const scaled = standardise(x, n, k, intercept, names, w);
+    const factors = weightedQr(scaled, w);
+    const warnings = checkIndependence(factors.independence, names, scaled, w);
+    const space = independent(scaled, factors, w);
     const { z } = space;
-    const warnings = checkIndependence(qr(z, n, k).independence, names, space);
     const at = (b: Float64Array) => {
       const eta = times(z, n, k, b);
       if (offset) for (let i = 0; i < n; i++) eta[i]! += offset[i]!;
@@ -61,9 +62,11 @@ export function firthLogit(problem: Problem): Estimate {
         }
       }
     }
-    throw new EstimationError("convergence", `the penalised logit likelihood of ${outcome} did not converge`, [
-      outcome,
-    ]);
+    throw new EstimationError(
+      "convergence",
+      `the penalised logit likelihood of ${outcome} did not converge in 200 steps (${n} rows, ${k} coefficients); use fewer predictors or more people`,
+      [outcome],
+    );
   };
   const { b, state, bread, modified, space, warnings, iteration } = solve(x, k, intercept, names);
   const nothing =

@@ -55,7 +55,7 @@ export interface FitDetails {
   rSquared?: number;
   rSquaredAdjusted?: number;
   sigma?: number;
-  /** Maximum likelihood: McFadden's pseudo-R². */
+  /** Maximum likelihood with an intercept: McFadden's pseudo-R². */
   pseudoRSquared?: number;
   /** Test that all slopes are zero: F for least squares (Wald with the chosen covariance), likelihood ratio else. */
   overall?: { statistic: number; df: number; dfResidual?: number; p: number; name: "F" | "likelihood ratio" };
@@ -204,7 +204,8 @@ function describe(model: Model, options: FitOptions): Fit {
   const rows: CoefficientRow[] = e.names.map((term, j) => {
     const estimate = e.beta[j]!;
     const se = Math.sqrt(Math.max(0, v[j * e.p + j]!));
-    const statistic = se > 0 ? estimate / se : estimate === 0 ? NaN : Math.sign(estimate) * Infinity;
+    // In an exact fit, which is warned about, errors are zero.
+    const statistic = se > 0 ? estimate / se : estimate === 0 ? 0 : Math.sign(estimate) * Infinity;
     const own = cov.df?.[j] ?? df;
     const critical = cov.df ? criticalAt(own) : common;
     const interval = cov.draws
@@ -257,7 +258,7 @@ function describe(model: Model, options: FitOptions): Fit {
       details.overall = { name: "F", statistic: f, df: test.df, dfResidual: df, p: fUpper(f, test.df, df) };
     }
   } else {
-    details.pseudoRSquared = 1 - e.logLikelihood / e.nullLogLikelihood;
+    if (!Number.isNaN(e.nullLogLikelihood)) details.pseudoRSquared = 1 - e.logLikelihood / e.nullLogLikelihood;
     const q = e.levels
       ? model.family === "mlogit"
         ? e.p - (e.levels.length - 1)
@@ -343,7 +344,7 @@ function notesOf(model: Model, f: FitDetails, options: FitOptions): string[] {
     );
   else
     notes.push(
-      `Log-likelihood ${number(f.logLikelihood, 3)}, AIC ${number(f.aic, 1)}, BIC ${number(f.bic, 1)}, McFadden R² = ${number(f.pseudoRSquared!)}.${overall}`,
+      `Log-likelihood ${number(f.logLikelihood, 3)}, AIC ${number(f.aic, 1)}, BIC ${number(f.bic, 1)}${f.pseudoRSquared === undefined ? "" : `, McFadden R² = ${number(f.pseudoRSquared)}`}.${overall}`,
     );
   if (f.family === "lpm" && f.covariance === "classical")
     notes.push("Errors of a linear probability model are heteroskedastic by construction; HC3 is the usual choice.");

@@ -102,7 +102,7 @@ function make(
       const near = names.filter((s) => s.toLowerCase() === name.toLowerCase());
       throw new EstimationError(
         "column",
-        `there is no column ${name}${near.length ? `; did you mean ${near[0]}?` : ""} The columns are ${names.join(", ")}`,
+        `there is no column ${name}${near.length ? `; did you mean ${near[0]}?` : "."} The columns are ${names.join(", ")}`,
         [name],
       );
     }

@@ -5,9 +5,9 @@
 import { inverseMills, logGamma, logNormalCdf } from "./distributions.js";
 import { EstimationError } from "./errors.js";
 import type { Estimate, Problem } from "./estimate.js";
-import { cholesky, choleskyInverse, choleskySolve, crossProduct, qr, times, transposeTimes } from "./linalg.js";
+import { cholesky, choleskyInverse, choleskySolve, crossProduct, times, transposeTimes } from "./linalg.js";
 import { separation } from "./separation.js";
-import { checkIndependence, standardise } from "./standardise.js";
+import { checkIndependence, independent, standardise, weightedQr } from "./standardise.js";
 
 export type IndexFamily = "logit" | "probit" | "poisson";
 
@@ -168,26 +168,29 @@ export function indexModel(family: IndexFamily, problem: Problem): Estimate {
   if (constant && (family !== "poisson" || y[0] === 0))
     throw new EstimationError(
       "constant",
-      `all ${n} rows have ${outcome} = ${y[0]}; a ${family} model needs both outcomes to occur`,
+      family === "poisson"
+        ? `all ${n} rows have ${outcome} = 0; a Poisson model needs counts above zero somewhere`
+        : `all ${n} rows have ${outcome} = ${y[0]}; a ${family} model needs both outcomes to occur`,
       [outcome],
     );
-  const space = standardise(x, n, k, intercept, names, w);
+  const scaled = standardise(x, n, k, intercept, names, w);
+  const factors = weightedQr(scaled, w);
+  const warnings = checkIndependence(factors.independence, names, scaled, w);
+  const space = independent(scaled, factors, w);
   const { z } = space;
-  const warnings = checkIndependence(
-    qr(w ? z.map((v, at) => v * Math.sqrt(w[at % n]!)) : z, n, k).independence,
-    names,
-    space,
-    w,
-  );
   const start = new Float64Array(k);
   if (family === "poisson" && intercept >= 0)
     start[intercept] = Math.log(sum / (offset ? offset.reduce((a, v) => a + Math.exp(v), 0) : n));
   const fit = newton(derivatives[family], z, n, k, y, start, { ...(w ? { w } : {}), ...(offset ? { offset } : {}) });
+  // Coefficients of the standardised columns themselves.
+  const own = (b: Float64Array) => (space === scaled ? b : scaled.inverse(space.coefficients(b)));
   let far = 0;
   for (let i = 0; i < n; i++) far = Math.max(far, Math.abs(fit.eta[i]!));
   // Probabilities of 1e-8 are rare in data and the rule in separated data, where η grows by about one a step.
   const found =
-    fit.state !== "ok" || far > 18 ? separation(family, fit.direction, fit.b, space, y, names, outcome) : undefined;
+    fit.state !== "ok" || far > 18
+      ? separation(family, own(fit.direction), own(fit.b), scaled, y, names, outcome)
+      : undefined;
   if (found) throw found;
   if (fit.state !== "ok")
     throw new EstimationError(

@@ -14,7 +14,7 @@ import {
   type QR,
 } from "./linalg.js";
 import { refine } from "./refine.js";
-import { checkIndependence, standardise } from "./standardise.js";
+import { checkIndependence, independent, standardise } from "./standardise.js";
 
 /**
  * Least squares on centred and scaled columns: by Householder QR up to 200,000 numbers or where columns are nearly
@@ -28,10 +28,16 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
       "too-few",
       `${n} rows for ${k} coefficients (${names.join(", ")}); least squares needs at least as many rows as coefficients`,
     );
-  const space = standardise(x, n, k, intercept, names, w);
+  let space = standardise(x, n, k, intercept, names, w);
   const root = w?.map(Math.sqrt);
   let y = problem.y;
   if (problem.offset) y = y.map((v, i) => v - problem.offset![i]!);
+  if (y.every((v) => v === (intercept >= 0 ? y[0] : 0)))
+    throw new EstimationError(
+      "constant",
+      `all ${n} rows have ${problem.outcome} = ${problem.y[0]}; there is no variation to explain`,
+      [problem.outcome],
+    );
   const z = root ? scaled(space.z, root, n, k) : space.z;
   const target = root ? y.map((v, i) => v * root[i]!) : y;
   let solve: (r: Float64Array) => Float64Array;
@@ -60,6 +66,13 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
     const refined = refine(root ? scaled(x, root, n, k) : x, n, k, target, factor, space, space.coefficients(b), start);
     beta = refined.b;
     residual = root ? refined.r.map((v, i) => v / root[i]!) : refined.r;
+    const basis = independent(space, factor, w);
+    if (basis !== space) {
+      // The columns of the basis are orthonormal up to the root of n.
+      bread = new Float64Array(k * k);
+      for (let j = 0; j < k; j++) bread[j * k + j] = 1 / n;
+      space = basis;
+    }
     b.set(space.inverse(beta));
   } else {
     const rest = target.slice();
@@ -71,6 +84,7 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
     residual = y.map((v, i) => v - fit[i]!);
   }
   let rss = 0;
+  let size = 0;
   let mean = 0;
   let total = 0;
   const slope = new Float64Array(n);
@@ -80,6 +94,7 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
     const e = residual[i]!;
     slope[i] = wi * e;
     rss += wi * e * e;
+    size += wi * (y[i]! - e) ** 2;
     mean += wi * y[i]!;
     total += wi;
     if (w) logWeights += Math.log(wi);
@@ -87,6 +102,11 @@ export function leastSquares(problem: Problem, family: "ols" | "wls" | "lpm" = "
   mean = intercept >= 0 ? mean / total : 0;
   let tss = 0;
   for (let i = 0; i < n; i++) tss += (w ? w[i]! : 1) * (y[i]! - mean) ** 2;
+  // R's criterion of an essentially perfect fit.
+  if (n > k && rss / (n - k) < (1e-30 * size) / n)
+    warnings.push(
+      `The fit is exact (residuals are rounding errors): standard errors, p-values and the likelihood of ${problem.outcome} say nothing.`,
+    );
   const logLikelihood = (s: number) => -0.5 * n * (Math.log((2 * Math.PI * s) / n) + 1) + 0.5 * logWeights;
   const linear = problem.y.map((v, i) => v - residual[i]!);
   return {

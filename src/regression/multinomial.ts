@@ -1,8 +1,9 @@
 /** Multinomial logit: log P(y = j)/P(y = reference) = x′β_j. Maximum likelihood by Newton's method. */
 import { EstimationError } from "./errors.js";
 import type { Estimate, Problem } from "./estimate.js";
-import { cholesky, choleskyInverse, choleskySolve, qr, times } from "./linalg.js";
-import { checkIndependence, standardise } from "./standardise.js";
+import { cholesky, choleskyInverse, choleskySolve, times } from "./linalg.js";
+import { told } from "./separation.js";
+import { checkIndependence, independent, standardise, weightedQr } from "./standardise.js";
 
 export function multinomialModel(problem: Problem): Estimate {
   const { x, n, k, intercept, names, y, w, outcome } = problem;
@@ -15,9 +16,11 @@ export function multinomialModel(problem: Problem): Estimate {
       "too-few",
       `${n} rows for ${p} coefficients (${equations} equations of ${k}); the model needs at least as many rows`,
     );
-  const space = standardise(x, n, k, intercept, names, w);
+  const scaled = standardise(x, n, k, intercept, names, w);
+  const factors = weightedQr(scaled, w);
+  const warnings = checkIndependence(factors.independence, names, scaled, w);
+  const space = independent(scaled, factors, w);
   const { z } = space;
-  const warnings = checkIndependence(qr(z, n, k).independence, names, space);
   const b = new Float64Array(p);
   const probability = new Float64Array(n * (equations + 1));
   const evaluate = (at: Float64Array): number => {
@@ -78,20 +81,25 @@ export function multinomialModel(problem: Problem): Estimate {
   let far = 0;
   for (let j = 0; j < equations; j++)
     for (const v of times(z, n, k, b.subarray(j * k, (j + 1) * k))) far = Math.max(far, Math.abs(v));
-  if (!factor || far > 25) {
-    const size = names.map((_, c) => Math.max(...levels.slice(1).map((_, j) => Math.abs(direction[j * k + c]!))));
+  // Where the information vanishes only predictors that have grown far apart speak of separation.
+  if ((!factor && far > 10) || far > 25) {
+    const steps = levels.slice(1).map((_, j) => {
+      const step = direction.subarray(j * k, (j + 1) * k);
+      return space === scaled ? step : scaled.inverse(space.coefficients(step));
+    });
+    const size = names.map((_, c) => Math.max(...steps.map((step) => Math.abs(step[c]!))));
     const top = Math.max(...size.filter((_, c) => c !== intercept), 0);
     const columns = names.filter((_, c) => c !== intercept && size[c]! > 0.05 * top);
     throw new EstimationError(
       "separation",
-      `perfect separation: ${columns.join(", ") || names.join(", ")} tell an answer of ${outcome} exactly, so coefficients grow without end. Merge rare answers or levels, or leave columns out`,
+      `perfect separation: ${told(columns.length ? columns : names)} an answer of ${outcome} exactly, so coefficients grow without end. Merge rare answers or levels, or leave columns out`,
       columns,
     );
   }
-  if (!last)
+  if (!last || !factor)
     throw new EstimationError(
       "convergence",
-      `the multinomial likelihood of ${outcome} did not converge in ${iterations} steps`,
+      `the multinomial likelihood of ${outcome} did not converge in ${iterations} steps; merge rare answers or levels, or leave columns out`,
       [outcome],
     );
   const scores = new Float64Array(n * p);

@@ -2,8 +2,9 @@
 import { logNormalCdf, normalDensity, normalQuantile } from "./distributions.js";
 import { EstimationError } from "./errors.js";
 import type { Estimate, Problem } from "./estimate.js";
-import { cholesky, choleskyInverse, choleskySolve, qr, times } from "./linalg.js";
-import { checkIndependence, standardise } from "./standardise.js";
+import { cholesky, choleskyInverse, choleskySolve, times } from "./linalg.js";
+import { told } from "./separation.js";
+import { checkIndependence, independent, standardise, weightedQr } from "./standardise.js";
 
 /** Distribution function, density and the density's derivative of the latent error. */
 const links = {
@@ -30,8 +31,10 @@ export function orderedModel(family: "ologit" | "oprobit", problem: Problem): Es
   // Centring needs the thresholds to absorb it, which they do; so columns are standardised as beside an intercept.
   const x = new Float64Array(n * (k + 1)).fill(1, 0, n);
   keep.forEach((j, c) => x.set(problem.x.subarray(j * n, (j + 1) * n), (c + 1) * n));
-  const space = standardise(x, n, k + 1, 0, ["(Intercept)", ...names], w);
-  const warnings = checkIndependence(qr(space.z, n, k + 1).independence, ["(Intercept)", ...names], space);
+  const scaled = standardise(x, n, k + 1, 0, ["(Intercept)", ...names], w);
+  const factors = weightedQr(scaled, w);
+  const warnings = checkIndependence(factors.independence, ["(Intercept)", ...names], scaled, w);
+  const space = independent(scaled, factors, w);
   const z = space.z.subarray(n);
   const p = k + cuts;
   if (n < p)
@@ -125,25 +128,27 @@ export function orderedModel(family: "ologit" | "oprobit", problem: Problem): Es
   }
   let far = 0;
   for (const v of times(z, n, k, b)) far = Math.max(far, Math.abs(v));
-  if (!factor || far > 25) {
-    const top = Math.max(...direction.subarray(0, k).map(Math.abs), 0);
-    const columns = names.filter((_, c) => Math.abs(direction[c]!) > 0.05 * top);
+  if ((!factor && far > 10) || far > 25) {
+    const step = scaled.inverse(space.coefficients([0, ...direction.subarray(0, k)])).subarray(1);
+    const top = Math.max(...step.map(Math.abs), 0);
+    const columns = names.filter((_, c) => Math.abs(step[c]!) > 0.05 * top);
     throw new EstimationError(
       "separation",
-      `perfect separation: ${columns.join(", ")} tell the answers of ${outcome} exactly, so the likelihood has no maximum. Merge levels or leave columns out`,
+      `perfect separation: ${told(columns)} the answers of ${outcome} exactly, so the likelihood has no maximum. Merge levels or leave columns out`,
       columns,
     );
   }
-  if (!last)
+  if (!last || !factor)
     throw new EstimationError(
       "convergence",
-      `the ${family} likelihood of ${outcome} did not converge in ${iterations} steps`,
+      `the ${family} likelihood of ${outcome} did not converge in ${iterations} steps; merge rare answers or levels, or leave columns out`,
       [outcome],
     );
   const transform = new Float64Array(p * p);
   for (let c = 0; c < k; c++) {
-    transform[c * p + c] = 1 / space.scale[c + 1]!;
-    for (let j = 0; j < cuts; j++) transform[(k + j) * p + c] = space.mean[c + 1]! / space.scale[c + 1]!;
+    for (let r = 0; r < k; r++) transform[r * p + c] = space.transform[(r + 1) * (k + 1) + c + 1]!;
+    // Thresholds take up, with the other sign, what an intercept would.
+    for (let j = 0; j < cuts; j++) transform[(k + j) * p + c] = -space.transform[c + 1]!;
   }
   for (let j = 0; j < cuts; j++) transform[(k + j) * p + k + j] = 1;
   const beta = new Float64Array(p);

@@ -3,8 +3,9 @@
  * persons, so their estimates are correlated: the covariance is taken jointly, over persons.
  */
 import { random } from "../study/index.js";
-import { drawsCovariance, refitter } from "./bootstrap.js";
+import { checkReplicates, drawsCovariance, refitter } from "./bootstrap.js";
 import { influence } from "./covariance.js";
+import { EstimationError } from "./errors.js";
 import type { Model } from "./model.js";
 
 export interface Differences {
@@ -100,6 +101,7 @@ export function bootstrapDifferences(
   persons: number,
   options: { replicates: number; seed: number },
 ): Differences & { failed: number } {
+  checkReplicates(options.replicates);
   const next = random(options.seed, "paired bootstrap");
   const models = [human, ...simulated];
   const refit = models.map(refitter);
@@ -136,6 +138,11 @@ export function bootstrapDifferences(
     }
     done++;
   }
+  if (done < 10)
+    throw new EstimationError(
+      "separation",
+      `only ${done} of ${options.replicates} paired bootstrap refits had an estimate; use difference: "joint"`,
+    );
   const v = drawsCovariance({ estimates: out.subarray(0, done * q), replicates: done, p: q, failed: 0 });
   return { difference: pointDifferences(human, simulated, terms), v, failed: options.replicates - done };
 }

@@ -24,9 +24,21 @@ export function recover(
   const alpha = options.alpha ?? 0.05;
   if (!(alpha > 0 && alpha < 1))
     throw new EstimationError("formula", `alpha is ${alpha}; expected a number between 0 and 1`);
+  if (options.difference !== undefined && options.difference !== "joint" && options.difference !== "bootstrap")
+    throw new EstimationError(
+      "formula",
+      `difference: expected "joint" or "bootstrap", found "${String(options.difference)}"`,
+    );
   const seeds = (Array.isArray(simulated) ? simulated : [simulated]) as Simulated[];
   if (!seeds.length)
     throw new EstimationError("too-few", "there is no simulation to compare with; give one or several");
+  seeds.forEach((s, i) => {
+    if (!Array.isArray(s?.ids))
+      throw new EstimationError(
+        "too-few",
+        `simulation ${i + 1}: expected simulated respondents, as simulation.run gives them, found ${String(s)}`,
+      );
+  });
   const pairs = alignById(human, seeds);
   const formulas =
     options.formula === undefined
@@ -51,7 +63,7 @@ export function recover(
   const significant = rows.filter((r) => r.humanSign !== "0" && r.estimable);
   const estimable = rows.filter((r) => r.estimable);
   const warnings = [...new Set([...pairs.notes, ...parts.flatMap((p) => p.warnings)])];
-  const mean = (v: number[]) => (v.length ? v.reduce((a, b) => a + b, 0) / v.length : NaN);
+  const mean = (v: number[]) => (v.length ? v.reduce((a, b) => a + b, 0) / v.length : null);
   const simulatedName =
     seeds.length === 1
       ? sourceName(seeds[0]!)
@@ -71,7 +83,7 @@ export function recover(
     counts: sayRates(signs),
     meanOverlap: mean(estimable.map((r) => r.overlap)),
     coverage: mean(estimable.map((r) => +r.covers)),
-    equivalentShare: mean(rows.map((r) => +r.equivalent)),
+    equivalentShare: mean(rows.map((r) => +r.equivalent)) ?? 0,
     magnitudeRatio: significant.length ? median(significant.map((r) => Math.abs(r.ratio))) : null,
     wald: parts.map((p) => p.wald),
     forest: rows.flatMap((r) => [
@@ -166,7 +178,7 @@ function notes(
       : []),
     ...(rows.some((r) => r.estimable)
       ? [
-          `Mean interval overlap ${d.meanOverlap.toFixed(2)}; ${rows.filter((r) => r.covers).length} of ${rows.length} human estimates lie inside the simulated interval; ${rows.filter((r) => r.equivalent).length} of ${rows.length} equivalent within the margin (TOST${options.margin === undefined ? ", ±0.1 standardised" : ""}); ${d.magnitudeRatio === null ? "size ratio undefined: no human coefficient is significant" : `median size ${d.magnitudeRatio.toFixed(2)} × the human one where that is significant`}.`,
+          `Mean interval overlap ${d.meanOverlap!.toFixed(2)}; ${rows.filter((r) => r.covers).length} of ${rows.length} human estimates lie inside the simulated interval; ${rows.filter((r) => r.equivalent).length} of ${rows.length} equivalent within the margin (TOST${options.margin === undefined ? ", ±0.1 standardised" : ""}); ${d.magnitudeRatio === null ? "size ratio undefined: no human coefficient is significant" : `median size ${d.magnitudeRatio.toFixed(2)} × the human one where that is significant`}.`,
         ]
       : []),
     ...tested.map(

@@ -29,7 +29,7 @@ export interface RecoveryRow {
   humanHigh: number;
   humanP: number;
   humanSign: Sign;
-  /** Mean over seeds, with an interval for partially synthetic data (Reiter 2003, `combine`); NaN where it cannot be estimated. */
+  /** Mean over seeds, with an interval for partially synthetic data (Reiter 2003, `combine`); where it cannot be estimated (`estimable` is false), NaN here and in all that compares with it. */
   simulated: number;
   simulatedSe: number;
   simulatedLow: number;
@@ -78,13 +78,14 @@ export interface RecoveryDetails extends SignRates {
   seeds: ({ source: string; formula: string } & SignCounts & SignRates)[];
   /** The rates with their counts, in words. */
   counts: string;
-  /** Mean interval overlap; share of human estimates inside the simulated interval; share of coefficients equivalent. */
-  meanOverlap: number;
-  coverage: number;
+  /** Mean interval overlap, and share of human estimates inside the simulated interval; null where nothing is estimable. */
+  meanOverlap: number | null;
+  coverage: number | null;
+  /** Share of coefficients that are equivalent. */
   equivalentShare: number;
   /** Median of |simulated / human| over the coefficients significant in the people; null where there are none. */
   magnitudeRatio: number | null;
-  /** Joint Wald test that all slopes are equal, one a formula. */
+  /** Joint Wald test that all slopes are equal, one a formula; df 0 where nothing could be tested. */
   wald: { formula: string; statistic: number; df: number; p: number }[];
   forest: RecoveryForestRow[];
   /** In a few sentences, by stated rules. */

@@ -36,12 +36,16 @@ export function separation(
     const columns = names.filter((_, j) => j !== space.intercept && Math.abs(direction[j]!) > 0.02 * top);
     return new EstimationError(
       "separation",
-      message(`together ${columns.join(", ")} tell ${outcome} exactly`),
+      message(`${columns.length > 1 ? "together " : ""}${told(columns)} ${outcome} exactly`),
       columns,
     );
   }
   return undefined;
 }
+
+/** "x tells", "x, z tell". */
+export const told = (columns: readonly string[]): string =>
+  `${columns.join(", ")} ${columns.length === 1 ? "tells" : "tell"}`;
 
 const message = (what: string): string =>
   `perfect separation: ${what}, so the likelihood rises for ever and has no maximum. Leave the column out, merge its level with another, or use penalty: "firth" (logit)`;

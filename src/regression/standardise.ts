@@ -3,16 +3,20 @@
  * these, because the rounding error of a solution grows with the condition of the columns it is computed from.
  */
 import { EstimationError } from "./errors.js";
-import { qr } from "./linalg.js";
+import { qr, qrTimes, type QR } from "./linalg.js";
 
 /** A column is refused as a combination of the others below this share of its own length … */
 export const COLLINEAR = 1e-12;
 /** … and warned about below this one. */
 export const NEAR_COLLINEAR = 1e-7;
+/** Below this share estimators work on orthonormal columns, since cross-products square the condition. */
+const LEANING = 1e-4;
 
 export interface Standardised {
-  /** n × k, column-major; the intercept's column stays as it is. */
+  /** n × k, column-major; the intercept's column stays as it is. Combinations of the columns where they nearly depend (`independent`). */
   z: Float64Array;
+  /** The columns centred and scaled, and nothing else. */
+  columns: Float64Array;
   n: number;
   k: number;
   intercept: number;
@@ -71,6 +75,12 @@ export function standardise(
       const size = raw < 0 ? -raw : raw;
       if (size > largest) largest = size;
     }
+    if (largest > 0 && !(largest > 1e-140 && largest < 1e140))
+      throw new EstimationError(
+        "column",
+        `column ${names[j]} has numbers up to ${largest.toExponential(1)}, beyond what can be squared; give it another unit`,
+        [names[j]!],
+      );
     const length = Math.sqrt(s / total);
     if (!(length > 1e-13 * largest))
       throw new EstimationError(
@@ -96,6 +106,7 @@ export function standardise(
   }
   return {
     z,
+    columns: z,
     n,
     k,
     intercept,
@@ -110,6 +121,56 @@ export function standardise(
     },
   };
 }
+
+/**
+ * The same columns, or where some nearly depend on others an orthonormal basis of them: covariances and Newton steps then
+ * lose no digits that the data have. `f` is the QR of the columns times the root of `w`.
+ */
+export function independent(s: Standardised, f: QR, w?: Float64Array): Standardised {
+  if (!(Math.min(...f.independence) < LEANING)) return s;
+  const { n, k } = s;
+  const length = Math.sqrt(n);
+  const z = new Float64Array(n * k);
+  for (let j = 0; j < k; j++) {
+    const unit = new Float64Array(n);
+    unit[j] = length;
+    z.set(w ? qrTimes(f, unit).map((v, i) => v / Math.sqrt(w[i]!)) : qrTimes(f, unit), j * n);
+  }
+  // R over the root of n: columns are z R.
+  const r = (i: number, j: number) => (i === j ? f.diagonal[i]! : f.a[j * n + i]!) / length;
+  const back = (b: ArrayLike<number>): Float64Array => {
+    const out = new Float64Array(k);
+    for (let i = k - 1; i >= 0; i--) {
+      let v = b[i]!;
+      for (let c = i + 1; c < k; c++) v -= r(i, c) * out[c]!;
+      out[i] = v / r(i, i);
+    }
+    return out;
+  };
+  const transform = new Float64Array(k * k);
+  for (let j = 0; j < k; j++) {
+    const column = s.coefficients(back(Float64Array.from({ length: k }, (_, i) => +(i === j))));
+    for (let i = 0; i < k; i++) transform[i * k + j] = column[i]!;
+  }
+  return {
+    ...s,
+    z,
+    transform,
+    coefficients: (b) => s.coefficients(back(b)),
+    inverse: (b) => {
+      const inner = s.inverse(b);
+      return inner.map((_, i) => {
+        let v = 0;
+        for (let c = i; c < k; c++) v += r(i, c) * inner[c]!;
+        return v;
+      });
+    },
+  };
+}
+
+/** QR of the standardised columns times the root of their weights. */
+export const weightedQr = ({ z, n, k }: Standardised, w?: Float64Array): QR =>
+  qr(w ? z.map((v, at) => v * Math.sqrt(w[at % n]!)) : z, n, k);
 
 /** Throws where columns are linearly dependent, naming the column and those it is made of; returns warnings where they nearly are. */
 export function checkIndependence(

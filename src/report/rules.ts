@@ -38,6 +38,20 @@ export const defaultThresholds: Thresholds = {
   rectificationGain: 1.05,
 };
 
+/** Throws for a threshold that no rule has, and for one that is not a number (or a pair of them). */
+export function checkThresholds(given: Partial<Thresholds>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!(name in defaultThresholds))
+      throw new Error(`thresholds: there is no ${name}; expected some of ${Object.keys(defaultThresholds).join(", ")}`);
+    const pair = Array.isArray(defaultThresholds[name as keyof Thresholds]);
+    const numbers = Array.isArray(value) ? value : [value];
+    if (Array.isArray(value) !== pair || numbers.length !== (pair ? 2 : 1) || !numbers.every(Number.isFinite))
+      throw new Error(
+        `thresholds.${name}: expected ${pair ? "two numbers, [least, most]" : "a number"}, found ${JSON.stringify(value)}`,
+      );
+  }
+}
+
 /** What a verdict can say, from worst to best. There is none above piloting: simulations never stand in for people alone. */
 export type Level = "not usable" | "prototyping only" | "piloting with rectification";
 

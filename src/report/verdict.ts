@@ -9,7 +9,7 @@ import { bibtex, citedIn } from "./citations.js";
 import { methods } from "./methods.js";
 import { expectedGains, foundGains } from "./rectification.js";
 import type { RectificationEvidence } from "./rectification.js";
-import { defaultThresholds, failingGroups, judge, levelOf } from "./rules.js";
+import { checkThresholds, defaultThresholds, failingGroups, judge, levelOf } from "./rules.js";
 import type { Criterion, GroupFailure, Level, RecoveryNumbers, Thresholds } from "./rules.js";
 
 export interface VerdictOptions {
@@ -61,6 +61,7 @@ export interface Verdict extends Result<Criterion> {
  */
 export function verdict(options: VerdictOptions): Verdict {
   const { human, simulated, pilot, seed = 1 } = options;
+  checkThresholds(options.thresholds ?? {});
   const thresholds = { ...defaultThresholds, ...options.thresholds };
   const comparison = options.compare ?? compare(human, simulated, { seed, ...(pilot ? { pilot } : {}) });
   if (comparison.options.measure !== "jensenShannon")

@@ -1,4 +1,4 @@
-import { random, type Respondents } from "../study/index.js";
+import { checkCounts, random, type Respondents } from "../study/index.js";
 import { split, type SamplingOptions, type Split } from "./split.js";
 
 /**
@@ -27,6 +27,7 @@ export function cluster(
     throw new Error(
       `clusters: expected a whole number from 1 to ${groups.size} (the clusters of ${by}), found ${clusters}`,
     );
+  if (perCluster !== undefined) checkCounts({ perCluster }, 1);
   const all = [...groups.keys()].sort((a, b) => (String(a) < String(b) ? -1 : 1));
   const chosen = random(options.seed ?? 1, "clusters")
     .permutation(all.length)

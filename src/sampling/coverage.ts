@@ -1,4 +1,4 @@
-import { isOrdered, labelOf, result, type Respondents, type Result } from "../study/index.js";
+import { isOrdered, labelOf, parseAnswer, result, type Item, type Respondents, type Result } from "../study/index.js";
 import { levels } from "./levels.js";
 
 /** Shares of a population: item → level (value or label) → share; shares of an item sum to 1. */
@@ -12,8 +12,8 @@ export interface CoverageRow {
   pilot: number;
   /** Number of people of the pilot at this level. */
   count: number;
-  /** Share in the given margin; NaN where none was given. */
-  margin: number;
+  /** Share in the given margin; null where none was given. */
+  margin: number | null;
   /** Pilot minus margin where there is one, else minus population, as a share. */
   difference: number;
 }
@@ -32,6 +32,8 @@ export function coverage(
   const items = options.items ?? [
     ...new Set([...population.items("attribute", "treatment").map((i) => i.name), ...Object.keys(margins)]),
   ];
+  for (const [name, people] of Object.entries({ part, population }))
+    if (people.n === 0) throw new Error(`${name}: there is nobody in it; expected at least one respondent`);
   const drawn = new Set(part.ids);
   const rows: CoverageRow[] = [];
   const missing: string[] = [];
@@ -47,10 +49,10 @@ export function coverage(
     labels.forEach((level, k) => {
       const share = counts[k]! / population.n,
         pilot = seen[k]! / part.n,
-        given = margin?.get(level) ?? NaN;
-      const difference = pilot - (Number.isNaN(given) ? share : given);
+        given = margin?.get(level) ?? null;
+      const difference = pilot - (given ?? share);
       distance[item]! += Math.abs(difference) / 2;
-      if (seen[k] === 0 && (counts[k]! > 0 || given > 0)) missing.push(`${item}: ${level}`);
+      if (seen[k] === 0 && (counts[k]! > 0 || (given ?? 0) > 0)) missing.push(`${item}: ${level}`);
       rows.push({ item, level, population: share, pilot, count: seen[k]!, margin: given, difference });
     });
   }
@@ -88,9 +90,10 @@ export function coverage(
 /** Margins by label, in the codebook's order; throws for unknown levels and shares that do not sum to 1. */
 export function resolveMargin(people: Respondents, name: string, margin: Record<string, number>): Map<string, number> {
   const item = people.item(name);
-  const seen = new Set(people.column(name).filter((v) => v !== null));
-  const options =
-    item.scale.kind === "nominal" || item.scale.kind === "ordinal" ? item.scale.options.map((o) => o.value) : [...seen];
+  const listed = item.scale.kind === "nominal" || item.scale.kind === "ordinal";
+  const options = listed
+    ? (item.scale as Extract<Item["scale"], { options: unknown }>).options.map((o) => o.value)
+    : [...new Set([...people.column(name).filter((v) => v !== null), ...named(item, Object.keys(margin))])];
   if (isOrdered(item) && item.scale.kind !== "ordinal") options.sort((a, b) => Number(a) - Number(b));
   const out = new Map<string, number>();
   let total = 0;
@@ -112,6 +115,14 @@ export function resolveMargin(people: Respondents, name: string, margin: Record<
   if (Math.abs(total - 1) > 0.005)
     throw new Error(`margins.${name}: the shares sum to ${Number(total.toFixed(6))}; expected 1`);
   return new Map([...out].map(([label, share]) => [label, share / total]));
+}
+
+/** The numbers that a margin of a measured item names, whether anybody here has them or not. */
+function named(item: Item, levels: readonly string[]): number[] {
+  return levels.flatMap((level) => {
+    const value = parseAnswer(item, level.replace(/ .*$/, ""));
+    return typeof value === "number" && [String(value), labelOf(item, value)].includes(level) ? [value] : [];
+  });
 }
 
 /** Levels of an item one value each, with the margin's levels even where nobody has them. */

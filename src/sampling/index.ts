@@ -20,7 +20,7 @@ export { rake } from "./rake.js";
 export type { Raked, RakedRow, RakeOptions } from "./rake.js";
 export { weightedMean } from "./weighted-mean.js";
 export type { WeightedMeanOptions } from "./weighted-mean.js";
-export { effectiveSampleSize, power, sampleSize, sampleSizeForPower } from "./power.js";
+export { assurance, effectiveSampleSize, power, sampleSize, sampleSizeForPower } from "./power.js";
 export type { SampleSizeRow, TTestDesign } from "./power.js";
 export { modelError, powerFromPrototype } from "./prototype.js";
 export type { ModelError, PrototypeRow } from "./prototype.js";

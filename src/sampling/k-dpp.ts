@@ -21,6 +21,10 @@ export interface KDppOptions extends SamplingOptions {
 export function kDpp(respondents: Respondents, options: KDppOptions): Split {
   const { n } = options;
   checkSize(respondents, n);
+  if (options.bandwidth !== undefined && !(options.bandwidth > 0 && Number.isFinite(options.bandwidth)))
+    throw new Error(`bandwidth: expected a distance above 0, found ${options.bandwidth}`);
+  if (options.rank !== undefined && !(Number.isInteger(options.rank) && options.rank >= n))
+    throw new Error(`rank: expected a whole number of at least n (${n}), found ${options.rank}`);
   const { points, items } = features(respondents, options.by);
   const r = random(options.seed ?? 1, "k-dpp");
   const width = options.bandwidth ?? medianDistance(points);

@@ -1,4 +1,4 @@
-import { result, type Result } from "../study/index.js";
+import { checkChoice, result, type Result } from "../study/index.js";
 import { cephes } from "./cephes.js";
 
 export interface TTestDesign {
@@ -17,17 +17,32 @@ export interface TTestDesign {
  * there, from the noncentral t distribution.
  */
 export function power(design: TTestDesign & { n: number }): number {
-  const { effect, n, alpha = 0.05, alternative = "two-sided", ratio = 1 } = design;
-  if (!(n >= 2)) throw new Error(`n: expected at least 2 people a group, found ${n}`);
+  return assurance({ ...design, uncertainty: 0 });
+}
+
+/**
+ * Power averaged over what the effect may be, a normal distribution around `effect` with standard deviation `uncertainty`
+ * (assurance; O'Hagan, Stevens & Campbell 2005). Exact: an uncertain shift only widens the normal variable of the t statistic.
+ */
+export function assurance(design: TTestDesign & { n: number; uncertainty: number }): number {
+  const { effect, n, alpha = 0.05, alternative = "two-sided", ratio = 1, uncertainty } = design;
+  if (!(n >= 2 && Number.isFinite(n))) throw new Error(`n: expected at least 2 people a group, found ${n}`);
   if (!(alpha > 0 && alpha < 1)) throw new Error(`alpha: expected a level between 0 and 1, found ${alpha}`);
-  if (!(ratio > 0)) throw new Error(`ratio: expected a number above 0, found ${ratio}`);
+  if (!(ratio > 0 && Number.isFinite(ratio))) throw new Error(`ratio: expected a number above 0, found ${ratio}`);
+  if (n * ratio < 1)
+    throw new Error(`ratio: ${ratio} leaves ${n * ratio} people in the second group; expected at least 1`);
+  checkChoice("alternative", alternative, ["two-sided", "larger"]);
+  if (!(uncertainty >= 0 && Number.isFinite(uncertainty)))
+    throw new Error(`uncertainty: expected a standard deviation of 0 or more, found ${uncertainty}`);
   if (!Number.isFinite(effect)) throw new Error(`effect: expected a number of standard deviations, found ${effect}`);
   const second = n * ratio;
   const df = n + second - 2;
-  const shift = effect * Math.sqrt((n * second) / (n + second));
-  if (alternative === "larger") return upperTail(tQuantile(1 - alpha, df), df, shift);
+  const root = Math.sqrt((n * second) / (n + second));
+  const shift = effect * root,
+    wide = Math.hypot(1, uncertainty * root);
+  if (alternative === "larger") return upperTail(tQuantile(1 - alpha, df), df, shift, wide);
   const t = tQuantile(1 - alpha / 2, df);
-  return upperTail(t, df, shift) + upperTail(t, df, -shift);
+  return Math.min(1, upperTail(t, df, shift, wide) + upperTail(t, df, -shift, wide));
 }
 
 /** Smallest number of people in the first group that gives at least this power (default 0.8). */
@@ -35,8 +50,9 @@ export function sampleSizeForPower(design: TTestDesign & { power?: number }): nu
   const wanted = design.power ?? 0.8;
   if (!(wanted > 0 && wanted < 1)) throw new Error(`power: expected a probability between 0 and 1, found ${wanted}`);
   if (design.effect === 0) throw new Error("effect: no sample can find an effect of zero; expected another number");
-  let low = 1,
-    high = 2;
+  // The second group has somebody from here on.
+  let high = Math.max(2, Math.ceil(1 / (design.ratio ?? 1))),
+    low = high - 1;
   while (power({ ...design, n: high }) < wanted) {
     if (high > 1e9) throw new Error(`effect: ${design.effect} is too small; more than a billion people are needed`);
     low = high;
@@ -76,10 +92,12 @@ export function sampleSize(options: {
   simulated?: number;
 }): Result<SampleSizeRow> & { alone: number; withSimulator: number } {
   const { sd, standardError, correlation = 0, simulated = 0 } = options;
-  if (!(sd > 0)) throw new Error(`sd: expected a number above 0, found ${sd}`);
-  if (!(standardError > 0)) throw new Error(`standardError: expected a number above 0, found ${standardError}`);
+  if (!(sd > 0 && Number.isFinite(sd))) throw new Error(`sd: expected a number above 0, found ${sd}`);
+  if (!(standardError > 0 && Number.isFinite(standardError)))
+    throw new Error(`standardError: expected a number above 0, found ${standardError}`);
   if (!(Math.abs(correlation) <= 1)) throw new Error(`correlation: expected −1 to 1, found ${correlation}`);
-  if (!(simulated >= 0)) throw new Error(`simulated: expected a number of people, 0 or more, found ${simulated}`);
+  if (!(simulated >= 0 && Number.isFinite(simulated)))
+    throw new Error(`simulated: expected a number of people, 0 or more, found ${simulated}`);
   const needed = (sd / standardError) ** 2;
   // 1e-9 forgives the rounding of a quotient that is a whole number.
   const alone = Math.ceil(needed - 1e-9);
@@ -117,6 +135,9 @@ export function sampleSize(options: {
 
 /** Humans that alone would be as good as `n` humans with `N` simulated people of correlation ρ. */
 export function effectiveSampleSize(n: number, N: number, correlation: number): number {
+  if (!(n > 0 && N >= 0 && Number.isFinite(n) && Number.isFinite(N)))
+    throw new Error(`expected n above 0 and N of 0 or more, found n = ${n}, N = ${N}`);
+  if (!(Math.abs(correlation) <= 1)) throw new Error(`correlation: expected −1 to 1, found ${correlation}`);
   return (n * (n + N)) / (n + (1 - correlation ** 2) * N);
 }
 
@@ -127,17 +148,19 @@ function tQuantile(p: number, df: number): number {
 }
 
 /**
- * P(T > t) for the noncentral t: the normal tail beyond t·s averaged over s = √(χ²/df), within 14 standard deviations
+ * P(T > t) for the noncentral t whose normal variable has standard deviation `wide` (1 where the shift is certain): the normal tail beyond t·s averaged over s = √(χ²/df), within 14 standard deviations
  * of s. With many degrees of freedom the integrand and its derivatives vanish at both ends, where the trapezoidal rule
  * converges exponentially and 200 steps give full precision; with few, Simpson's rule with 2,000.
  */
-function upperTail(t: number, df: number, shift: number): number {
+function upperTail(t: number, df: number, shift: number, wide: number): number {
   const spread = 1 / Math.sqrt(2 * df);
   const low = Math.max(0, 1 - 14 * spread),
     high = 1 + 14 * spread + (df < 5 ? 6 / df : 0);
   const logConstant = Math.log(2) + (df / 2) * Math.log(df / 2) - cephes.lgam(df / 2);
   const integrand = (s: number) =>
-    s <= 0 ? 0 : Math.exp(logConstant + (df - 1) * Math.log(s) - (df * s * s) / 2) * cephes.ndtr(shift - t * s);
+    s <= 0
+      ? 0
+      : Math.exp(logConstant + (df - 1) * Math.log(s) - (df * s * s) / 2) * cephes.ndtr((shift - t * s) / wide);
   const trapezoid = df > 100;
   const steps = trapezoid ? 200 : 2000,
     h = (high - low) / steps;
@@ -146,5 +169,5 @@ function upperTail(t: number, df: number, shift: number): number {
     const ends = k === 0 || k === steps;
     sum += integrand(low + k * h) * (trapezoid ? (ends ? 0.5 : 1) : ends ? 1 / 3 : k % 2 ? 4 / 3 : 2 / 3);
   }
-  return sum * h;
+  return Math.min(1, sum * h);
 }

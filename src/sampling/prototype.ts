@@ -1,7 +1,7 @@
 import { result, type Respondents, type Result } from "../study/index.js";
 import { cephes } from "./cephes.js";
 import { levels, treatmentItems } from "./levels.js";
-import { power } from "./power.js";
+import { assurance } from "./power.js";
 
 export interface PrototypeRow {
   assumption: string;
@@ -11,8 +11,8 @@ export interface PrototypeRow {
   uncertainty: number;
   /** Probability that a study with `n` people an arm finds the effect, in the simulated direction. */
   power: number;
-  /** People an arm for the wanted power; NaN where no number gives it. */
-  needed: number;
+  /** People an arm for the wanted power; null where no number up to a million gives it. */
+  needed: number | null;
 }
 
 export interface ModelError {
@@ -78,6 +78,7 @@ export function powerFromPrototype(options: {
   power?: number;
 }): Result<PrototypeRow> & { assurance: number; effect: number } {
   const { control, arm, error, n = 100, alpha = 0.05, power: wanted = 0.8 } = options;
+  if (!(wanted > 0 && wanted < 1)) throw new Error(`power: expected a probability between 0 and 1, found ${wanted}`);
   if (!(error.sd >= 0)) throw new Error(`error.sd: expected a standard deviation of 0 or more, found ${error.sd}`);
   const outcome = options.outcome ?? control.codebook.defaults.outcome;
   const a = present(control, outcome, options.value),
@@ -90,24 +91,17 @@ export function powerFromPrototype(options: {
     );
   const uncertainty = Math.sqrt(2 * error.sd ** 2 + noise(control, arm, outcome, options.value));
   const direction = effect < 0 ? -1 : 1;
-  const found = (people: number, spread: number) => {
-    const at = (d: number) =>
-      power({ effect: (direction * d) / sd, n: people, alpha: alpha / 2, alternative: "larger" });
-    if (spread === 0) return at(effect);
-    // Simpson's rule over ±5 standard deviations of the effect.
-    let sum = 0,
-      total = 0;
-    for (let k = 0; k <= 40; k++) {
-      const z = -5 + k / 4;
-      const weight = Math.exp((-z * z) / 2) * (k === 0 || k === 40 ? 1 : k % 2 ? 4 : 2);
-      sum += weight * at(effect + z * spread);
-      total += weight;
-    }
-    return sum / total;
-  };
+  const found = (people: number, spread: number) =>
+    assurance({
+      effect: (direction * effect) / sd,
+      uncertainty: spread / sd,
+      n: people,
+      alpha: alpha / 2,
+      alternative: "larger",
+    });
   const needed = (spread: number) => {
     let high = 4;
-    while (found(high, spread) < wanted) if ((high *= 2) > 1e6) return NaN;
+    while (found(high, spread) < wanted) if ((high *= 2) > 1e6) return null;
     let low = high / 2;
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
@@ -173,6 +167,12 @@ function scores(people: Respondents, outcome: string, value?: string | number): 
     if (people.item(outcome).scale.kind === "nominal" && people.column(outcome).some((v) => typeof v === "string"))
       throw new Error(`outcome ${outcome} is nominal; say which answer's share is meant with value`);
     return people.numbers(outcome);
+  }
+  const item = people.item(outcome);
+  if (item.scale.kind === "nominal" || item.scale.kind === "ordinal") {
+    const known = item.scale.options.map((o) => o.value);
+    if (!known.includes(value))
+      throw new Error(`value: ${outcome} has no answer ${JSON.stringify(value)}; its answers are ${known.join(", ")}`);
   }
   return Float64Array.from(people.column(outcome), (v) => (v === null ? NaN : v === value ? 1 : 0));
 }

@@ -46,11 +46,11 @@ export interface Raked extends Result<RakedRow> {
 export function rake(respondents: Respondents, options: RakeOptions): Raked {
   const { tolerance = 1e-10, maxIterations = 1000 } = options;
   const start = options.weights ?? respondents.weights ?? respondents.ids.map(() => 1);
-  checkWeights(start, respondents.n);
+  checkWeights(start, respondents.ids);
   const total = start.reduce((a, b) => a + b, 0);
   const merged: string[] = [];
   const margins = Object.entries(options.margins).map(([item, margin]) =>
-    prepare(respondents, item, margin, options.mergeEmpty ?? false, merged),
+    prepare(respondents, item, margin, options.mergeEmpty ?? false, merged, start),
   );
   if (margins.length === 0) throw new Error("rake: expected margins for at least one item, found none");
   const weights = Float64Array.from(start);
@@ -137,12 +137,17 @@ function prepare(
   margin: Record<string, number>,
   mergeEmpty: boolean,
   merged: string[],
+  start: readonly number[],
 ): Margin {
   const shares = new Map([...resolveMargin(respondents, item, margin)].filter(([, share]) => share > 0));
   const seen = byValue(respondents, item, shares);
   if (mergeEmpty && isOrdered(respondents.item(item))) mergeInto(shares, seen, item, merged);
   const { codes, labels, counts } = byValue(respondents, item, shares);
   labels.forEach((label, k) => {
+    if (counts[k] && !codes.some((c, i) => c === k && start[i]! > 0))
+      throw new Error(
+        `margins.${item}: all ${counts[k]} respondents who are ${label} have weight zero, so no weights can give it its share`,
+      );
     if (counts[k] === 0)
       throw new Error(
         `margins.${item}: nobody is ${label}, so no weights can give it its share; add it to another level's${isOrdered(respondents.item(item)) ? ", or pass mergeEmpty: true" : ""}`,
@@ -174,10 +179,14 @@ function mergeInto(
   });
 }
 
-function checkWeights(weights: readonly number[], n: number): void {
-  if (weights.length !== n) throw new Error(`weights: expected one a respondent (${n}), found ${weights.length}`);
+/** Throws unless there is one weight a respondent, none negative and not all of them zero. */
+export function checkWeights(weights: readonly number[], ids: readonly string[]): void {
+  if (weights.length !== ids.length)
+    throw new Error(`weights: expected one a respondent (${ids.length}), found ${weights.length}`);
   const wrong = weights.findIndex((w) => !(w >= 0 && Number.isFinite(w)));
   if (wrong >= 0)
-    throw new Error(`weights: expected numbers of 0 or more, found ${weights[wrong]} at respondent ${wrong + 1}`);
+    throw new Error(
+      `weights: expected numbers of 0 or more, found ${weights[wrong]} at respondent ${wrong + 1} (${ids[wrong]})`,
+    );
   if (!weights.some((w) => w > 0)) throw new Error("weights: all are zero; expected some above zero");
 }

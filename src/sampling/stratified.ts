@@ -1,4 +1,4 @@
-import { random, type Respondents } from "../study/index.js";
+import { checkChoice, random, type Respondents } from "../study/index.js";
 import { allocate } from "./allocation.js";
 import { levels, type Levels } from "./levels.js";
 import { checkSize, split, type SamplingOptions, type Split } from "./split.js";
@@ -26,6 +26,7 @@ export interface StratifiedOptions extends SamplingOptions {
 export function stratified(respondents: Respondents, options: StratifiedOptions): Split {
   const { n, by, allocation = "proportional" } = options;
   checkSize(respondents, n);
+  checkChoice("allocation", allocation, ["proportional", "equal", "neyman"]);
   const strata = levels(respondents, by);
   const sizes = allocate(n, allocationWeights(respondents, strata, options), strata.counts);
   const names = typeof by === "string" ? by : by.join(" × ");

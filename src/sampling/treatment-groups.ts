@@ -1,4 +1,4 @@
-import { random, type Respondents } from "../study/index.js";
+import { checkCounts, random, type Respondents } from "../study/index.js";
 import { allocate } from "./allocation.js";
 import { levels, treatmentItems } from "./levels.js";
 import { checkSize, split, type SamplingOptions, type Split } from "./split.js";
@@ -24,6 +24,7 @@ export function oneGroup(respondents: Respondents, options: TreatmentOptions & {
   const g = chooseGroup(groups.labels, options);
   const members = [...groups.codes.keys()].filter((i) => groups.codes[i] === g);
   const n = sizeOf(options, members.length);
+  checkCounts({ n }, 1);
   if (n > members.length)
     throw new Error(`n is ${n}, but the group ${groups.labels[g]} has only ${members.length} respondents`);
   const order = random(options.seed ?? 1, "stratum", groups.labels[g]!).permutation(members.length);

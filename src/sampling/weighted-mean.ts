@@ -1,7 +1,7 @@
 import type { Respondents } from "../study/index.js";
 import type { Margins } from "./coverage.js";
 import { levels } from "./levels.js";
-import { rake } from "./rake.js";
+import { checkWeights, rake } from "./rake.js";
 
 export interface WeightedMeanOptions {
   /** Item whose values are sampled as wholes; people by default. */
@@ -37,6 +37,7 @@ export function weightedMean(
   if (g < 2)
     throw new Error(`weightedMean: expected at least two ${options.cluster ? "clusters" : "people"}, found ${g}`);
   const base = respondents.weights ?? respondents.ids.map(() => 1);
+  checkWeights(base, respondents.ids);
   const unit = Int32Array.from(units, (u) => distinct.get(u)!);
   const weights = options.margins ? rake(respondents, { margins: options.margins, weights: base }).weights : base;
   const total = sum(weights);

@@ -35,7 +35,12 @@ export function readDelimited(input: string | Uint8Array, options: DelimitedOpti
   const records = parsed.data;
   while (records.length && isBlank(records.at(-1)!)) records.pop();
   const header = records[0]!.map((name) => name.trim());
-  checkHeader(header, source);
+  // pandas and R write row numbers into a first column without a name.
+  const counted =
+    header.length > 1 &&
+    header[0] === "" &&
+    [0, 1].some((from) => records.slice(1).every((cells, i) => cells[0] === String(i + from)));
+  checkHeader(counted ? header.slice(1) : header, source, counted ? 2 : 1);
   const ragged = records.flatMap((cells, i) =>
     cells.length === header.length
       ? []
@@ -51,19 +56,39 @@ export function readDelimited(input: string | Uint8Array, options: DelimitedOpti
   );
   if (ragged.length) throw new StudyError(ragged);
   const body = records.slice(1);
-  return {
-    source,
-    columns: new Map(header.map((name, j) => [name, body.map((cells) => cells[j]!)])),
-    n: body.length,
-    firstRow: 2,
-  };
+  const columns = new Map<string, string[]>();
+  const commas: string[] = [];
+  header.forEach((name, j) => {
+    if (counted && j === 0) return;
+    const cells = body.map((row) => row[j]!);
+    const points = delimiter === "," ? undefined : withPoints(cells);
+    if (points) commas.push(name);
+    columns.set(name, points ?? cells);
+  });
+  const notes = [
+    ...(counted ? ["a first column without a name that only counts rows is left out"] : []),
+    ...(commas.length ? [`decimal commas are read as points in ${commas.join(", ")}`] : []),
+  ];
+  return { source, columns, n: body.length, firstRow: 2, ...(notes.length ? { notes } : {}) };
+}
+
+/** Numbers with decimal commas, as spreadsheets write them in much of Europe, with points; nothing where cells hold anything else. */
+function withPoints(cells: readonly string[]): string[] | undefined {
+  let any = false;
+  for (const cell of cells) {
+    const text = cell.trim();
+    if (/^[-+]?\d*,\d+$/.test(text)) any = true;
+    else if (!/^([-+]?\d+|NA|N\/A|NaN|nan|\.|-)?$/.test(text)) return undefined;
+  }
+  return any ? cells.map((cell) => cell.replace(",", ".")) : undefined;
 }
 
 const isBlank = (cells: readonly string[]) => cells.every((c) => c.trim() === "");
 
-function checkHeader(header: readonly string[], file: string): void {
+function checkHeader(header: readonly string[], file: string, first: number): void {
   header.forEach((name, j) => {
-    if (name === "") throw new StudyError([{ file, row: 1, expected: `column ${j + 1} has no name in the header` }]);
+    if (name === "")
+      throw new StudyError([{ file, row: 1, expected: `column ${j + first} has no name in the header; give it one` }]);
     if (header.indexOf(name) !== j)
       throw new StudyError([{ file, row: 1, column: name, expected: "the header names this column twice" }]);
   });

@@ -51,9 +51,12 @@ export function draftCodebook(raw: RawTable, options: { name?: string; file?: Co
   const names = new Set<string>();
   for (const [column, cells] of raw.columns) {
     const words = raw.labels?.get(column);
-    const inferred = inferScale(cells, raw.valueLabels?.get(column));
+    const inferred = inferScale(cells, raw.valueLabels?.get(column), raw.declaredMissing?.get(column));
+    // Without a telling name, a first column that tells everybody apart is taken for the id.
+    const first = rows.length === 0 && inferred.key === true && !cells.some((v) => v === null || v === "");
     const left = (why: string) => rows.push({ column, item: "–", role: "left out", answers: why, check: "" });
-    if (idName.test(column) && inferred.unique && !items.some((i) => i.role === "id")) {
+    const isId = (idName.test(column) && inferred.unique) || (first && !personal.test(column) && !machine.test(column));
+    if (isId && !items.some((i) => i.role === "id")) {
       const item: Item = {
         ...named(column, "id", names),
         label: "respondent",

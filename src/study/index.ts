@@ -13,6 +13,7 @@ export type { Used } from "./used.js";
 export type { Random } from "./random.js";
 export { parseCodebook } from "./codebook.js";
 export { codebookSchema } from "./schema.js";
+export { checkChoice, checkCounts, checkLevel } from "./check.js";
 export { StudyError } from "./errors.js";
 export type { Problem } from "./errors.js";
 export { evaluate, holds, impliedAction, impliedBy, itemsOfRule } from "./rule.js";

@@ -10,6 +10,8 @@ export interface Inferred {
   skip?: string;
   /** Every cell differs: it may be an id. */
   unique?: boolean;
+  /** Every cell is another short word or the next number: it looks like an id. */
+  key?: boolean;
 }
 
 /** Answers in the order in which questionnaires give them, lower case. */
@@ -29,14 +31,19 @@ const ladders = [
 
 const noAnswer =
   /^(no answer|refused|refusal|prefer not to (say|answer)|not applicable|n\/?a|missing|not asked|inap\.?|\.)$/i;
+const unsure = /^(don['’]?t know|do not know|dk|not sure|unsure|no opinion|can['’]?t (say|choose)|undecided)\.?$/i;
 const texts = new Set(["", "na", "n/a", "nan", "null", "none given", ".", "-", "missing", "prefer not to say"]);
 const codes = new Set([
   -1, -2, -3, -4, -5, -7, -8, -9, -77, -88, -99, -98, -97, -999, -9999, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999,
   9999,
 ]);
 
-/** Infers the scale of a column; `labels` are the words the file itself gives for values. */
-export function inferScale(values: readonly unknown[], labels?: ReadonlyMap<number | string, string>): Inferred {
+/** Infers the scale of a column; `labels` are the words the file itself gives for values, `declared` those it calls missing. */
+export function inferScale(
+  values: readonly unknown[],
+  labels?: ReadonlyMap<number | string, string>,
+  declared: readonly (number | string)[] = [],
+): Inferred {
   const cells = values.filter((v) => v !== null && v !== undefined).map((v) => (typeof v === "string" ? v.trim() : v));
   const textMissing = [
     ...new Set(cells.filter((v): v is string => typeof v === "string" && v !== "" && texts.has(v.toLowerCase()))),
@@ -45,7 +52,7 @@ export function inferScale(values: readonly unknown[], labels?: ReadonlyMap<numb
     number | string | boolean
   )[];
   if (present.length === 0) return { skip: "every cell is empty" };
-  const missing: (number | string)[] = [...textMissing];
+  const missing: (number | string)[] = [...textMissing, ...declared];
   const numbers = present.map((v) =>
     typeof v === "string" && !/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(v) ? NaN : Number(v),
   );
@@ -61,7 +68,7 @@ function inferText(present: readonly string[], labels?: ReadonlyMap<number | str
   if (distinct.every((v) => /^\d{4}-\d{2}-\d{2}([T ].*)?$|^\d{1,2}[./]\d{1,2}[./]\d{2,4}/.test(v)))
     return { skip: "dates", unique };
   if (unique && distinct.every((v) => v.length <= 64 && !/\s/.test(v)))
-    return { skip: "every cell is different", unique };
+    return { skip: "every cell is different", unique, key: !distinct.every((v) => /^[-+\d.,]+$/.test(v)) };
   const few = distinct.length <= 12 || (distinct.length <= 50 && present.length >= 5 * distinct.length);
   if (!few || distinct.some((v) => v.length > 120)) return { skip: "free text", unique };
   const ladder = ladders.find((l) => distinct.every((v) => l.includes(v.toLowerCase())));
@@ -87,19 +94,22 @@ function inferNumbers(
   missing: (number | string)[],
 ): Inferred {
   for (const [value, label] of labels ?? [])
-    if (noAnswer.test(label.trim()) && typeof value === "number") missing.push(value);
+    if (noAnswer.test(label.trim()) && typeof value === "number" && !missing.includes(value)) missing.push(value);
   for (const code of missingCodes(
     all.filter((v) => !missing.includes(v)),
     labels,
   ))
     missing.push(code);
+  // A code that stands apart and means "don't know" is no step of the scale.
+  for (const code of missingCodes([...all, ...numeric(labels)].filter((v) => !missing.includes(v))))
+    if (unsure.test(labels?.get(code)?.trim() ?? "")) missing.push(code);
   const present = all.filter((v) => !missing.includes(v));
   if (present.length === 0) return { skip: "every answer is a missing code" };
   const distinct = [...new Set(present)].sort((a, b) => a - b);
   const codesNote = missing.length ? `are ${missing.join(", ")} codes for missing? ` : "";
   const low = distinct[0]!,
     high = distinct.at(-1)!;
-  const named = [...(labels?.keys() ?? [])].filter((v): v is number => typeof v === "number" && !missing.includes(v));
+  const named = numeric(labels).filter((v) => !missing.includes(v));
   if (
     named.length &&
     distinct.filter((v) => !named.includes(v)).length <= 12 &&
@@ -114,7 +124,7 @@ function inferNumbers(
   if (low === high) return { skip: `every answer is ${low}` };
   const unique = distinct.length === all.length && distinct.length > 2 && distinct.every(Number.isInteger);
   if (unique && all.length > 20 && high - low === all.length - 1 && low <= 1)
-    return { skip: "a serial number", unique };
+    return { skip: "a serial number", unique, key: true };
   if (distinct.length === 2) {
     const words = low === 0 && high === 1 ? ["no", "yes"] : [String(low), String(high)];
     return {
@@ -131,6 +141,9 @@ function inferNumbers(
   }
   return { scale: grid(distinct), check: `${codesNote}which answers were possible?`, unique };
 }
+
+const numeric = (labels?: ReadonlyMap<number | string, string>): number[] =>
+  [...(labels?.keys() ?? [])].filter((v): v is number => typeof v === "number");
 
 /** Values from the usual list of codes that stand apart from all other answers. */
 function missingCodes(values: readonly number[], labels?: ReadonlyMap<number | string, string>): number[] {

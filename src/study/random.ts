@@ -21,6 +21,7 @@ export interface Random {
 
 /** A generator for this seed. Labels make independent streams of one seed: `random(7, "pilot")`, `random(7, personId, item)`. */
 export function random(seed: number, ...labels: (string | number)[]): Random {
+  if (Number.isNaN(seed)) throw new Error("seed: expected a number, found NaN");
   recordSeed(seed);
   let h = 0x811c9dc5;
   for (const ch of [seed, ...labels].join("\u0000")) h = Math.imul(h ^ ch.codePointAt(0)!, 0x01000193);

@@ -57,6 +57,7 @@ export function formatOf(path: string): FileFormat {
     ndjson: "jsonl",
     parquet: "parquet",
     arrow: "arrow",
+    arrows: "arrow",
     feather: "arrow",
     ipc: "arrow",
     sav: "sav",

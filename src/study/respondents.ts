@@ -47,11 +47,18 @@ export class Respondents {
     this.provenance = init.provenance ?? init.codebook.provenance;
     this.origin = { study: init.codebook.name, part: "all", ...init.origin };
     if (init.weights) this.weights = init.weights;
-    for (const [name, column] of this.#columns)
+    for (const [name, column] of this.#columns) {
       if (column.length !== this.ids.length)
         throw new Error(
           `column ${name} has ${column.length} values for ${this.ids.length} respondents; every column needs one value a respondent`,
         );
+      // Only not-a-number differs from itself.
+      const wrong = column.findIndex((v) => v !== v);
+      if (wrong >= 0)
+        throw new Error(
+          `column ${name}, respondent ${this.ids[wrong]}: the answer is not a number (NaN); expected an answer, or null where it is missing`,
+        );
+    }
   }
 
   /** Number of respondents. */

@@ -108,11 +108,12 @@ export function parseAnswer(item: Item, cell: unknown): Value | undefined {
   if (cell === null || cell === undefined || (typeof cell === "number" && Number.isNaN(cell))) return null;
   const raw = typeof cell === "bigint" ? Number(cell) : typeof cell === "boolean" ? Number(cell) : cell;
   const text = String(raw).trim();
-  if (text === "" || item.missing?.some((code) => String(code) === text)) return null;
-  if (item.role === "id") return text;
-  const { scale } = item;
   const number =
     typeof raw === "number" ? raw : /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN;
+  // A code may be written "99.0", as pandas writes whole numbers in a column with gaps.
+  if (text === "" || item.missing?.some((code) => String(code) === text || Number(code) === number)) return null;
+  if (item.role === "id") return text;
+  const { scale } = item;
   if (item.role === "weight") return Number.isFinite(number) && number >= 0 ? number : undefined;
   if (scale.kind === "nominal" || scale.kind === "ordinal") {
     const option =

@@ -16,6 +16,8 @@ export interface RawTable {
   /** Labels the file itself carries: column → words, and column → value → words. */
   labels?: Map<string, string>;
   valueLabels?: Map<string, Map<number | string, string>>;
+  /** Values with words that the file declares as missing: column → values. */
+  declaredMissing?: Map<string, readonly (number | string)[]>;
   /** What the reader left out or changed, for the card. */
   notes?: string[];
 }

@@ -128,6 +128,14 @@ test("all answers alike: an interval of width zero from the people, no NaN", () 
     simulated: simulations(i.simulated.ids, same(i.simulated)),
   });
   for (const v of [result.estimate, result.low, result.high]) assert.ok(Math.abs(v - 3) < 1e-12);
+  assert.match(result.notes.join(), /All 80 rectifying people answered alike: how much people vary is unknown/);
+});
+
+test("options that are none", () => {
+  const ask = (options: object) => () => ppi({ estimand: mean("y"), ...inputs(), ...options });
+  assert.throws(ask({ interval: "z" }), /interval: expected "t" or "normal", found "z"/);
+  for (const replicates of [1, NaN])
+    assert.throws(ask({ method: "ppboot", replicates }), /replicates: expected a whole number of 10 or more/);
 });
 
 test("bad weights", () => {

@@ -65,3 +65,25 @@ expected = {name: [cell(v) for v in frame[name].tolist()] for name in frame.colu
 (folder / "readers.json").write_text(
     json.dumps({"source": f"pandas {pd.__version__}, pyarrow {pa.__version__}, pyreadstat {pyreadstat.__version__}", "columns": expected}, ensure_ascii=False)
 )
+
+# What people hand over: whole numbers with gaps, which pandas writes as 3.0; its index; decimal commas; SPSS labels at the
+# ends of a scale only, with a labelled code declared missing.
+answers = pd.DataFrame(
+    {
+        "person": [f"r{i:02}" for i in range(24)],
+        "age": [20 + i for i in range(24)],
+        "trust": [None if i == 3 else 99.0 if i in (4, 11) else float(1 + i % 7) for i in range(24)],
+        "income": [1000 + 12.5 * i for i in range(24)],
+        "vote": [i % 2 for i in range(24)],
+    }
+)
+answers.to_csv(folder / "gaps.csv", index=False)
+answers.to_csv(folder / "index.csv")
+answers.to_csv(folder / "commas.csv", index=False, sep=";", decimal=",")
+pyreadstat.write_sav(
+    answers,
+    folder / "declared.sav",
+    column_labels={"trust": "How much do you trust the government?"},
+    variable_value_labels={"trust": {1: "not at all", 7: "completely", 99: "don't know"}, "vote": {0: "no", 1: "yes"}},
+    missing_ranges={"trust": [99]},
+)

@@ -95,6 +95,63 @@ test("rank deficiency names the column and what it is made of; dropping is asked
   assert.match(String(f), /\nx2 +– +–/);
 });
 
+test("columns that nearly depend: every model gives the coefficients of the well-conditioned parametrisation, and warns", () => {
+  // q = 2x + 1 + 1e-8 z: the slope of q is that of z × 1e8, with its error; q itself is rounded at 1e-16 of its size.
+  const z = x.map(() => next.normal());
+  const q = x.map((v, i) => 2 * v + 1 + 1e-8 * z[i]!);
+  const counts = x.map((v) => Math.floor(Math.exp(0.3 * v + next.normal() * 0.5)));
+  const steps = x.map((v, i) => 1 + Math.min(2, Math.max(0, Math.round(v + z[i]! * 0.3 + next.normal() + 1))));
+  const all = { ...data, z, q, counts, steps, w: x.map(() => 1 + next()) };
+  const models: [string, (formula: string) => Fit][] = [
+    ["ols", (f) => ols(all, `y ~ ${f}`)],
+    ["ols, HC3", (f) => ols(all, `y ~ ${f}`, { covariance: "HC3" })],
+    ["wls, HC1", (f) => wls(all, `y ~ ${f}`, { weights: "w", covariance: "HC1" })],
+    ["lpm", (f) => linearProbability(all, `b ~ ${f}`)],
+    ["logit", (f) => logit(all, `b ~ ${f}`)],
+    ["logit, HC1, weights", (f) => logit(all, `b ~ ${f}`, { weights: "w", covariance: "HC1" })],
+    ["Firth", (f) => logit(all, `b ~ ${f}`, { penalty: "firth" })],
+    ["probit", (f) => probit(all, `b ~ ${f}`)],
+    ["poisson, clustered", (f) => poisson(all, `counts ~ ${f}`, { cluster: "g" })],
+    ["multinomial", (f) => multinomial(all, `g ~ ${f}`)],
+    ["ordered", (f) => ordered(all, `steps ~ ${f}`)],
+    ["ordered, weights", (f) => ordered(all, `steps ~ ${f}`, { weights: "w" })],
+  ];
+  for (const [name, model] of models) {
+    const near = model("x + q");
+    const plain = model("x + z");
+    assert.match(near.warnings.join(), /q is nearly a linear combination/, name);
+    const slopes = (fit: Fit, term: RegExp) => fit.rows.filter((r) => term.test(r.term));
+    slopes(near, /q$/).forEach((r, i) => {
+      const z = slopes(plain, /z$/)[i]!;
+      close([r.estimate * 1e-8, r.se * 1e-8], [z.estimate, z.se], 1e-6, name);
+    });
+  }
+});
+
+test("an exact fit is said, and nothing in it is not a number", () => {
+  const f = ols({ x, y: x.map((v) => 2 * v), z: x.map((_, i) => i % 3) }, "y ~ x + z", { covariance: "HC1" });
+  assert.match(f.warnings.join(), /fit is exact/);
+  assert.ok(f.rows.every((r) => !Number.isNaN(r.statistic) && !Number.isNaN(r.p)));
+  assert.doesNotMatch(ols(data, "y ~ x").warnings.join(), /exact/);
+});
+
+test("what cannot be squared, replicates, weights in a formula, no rows: named", () => {
+  assert.match(
+    problem(() => logit({ x: x.map((v) => v * 1e-160), b }, "b ~ x")).message,
+    /column x has numbers up to .*e-160.* another unit/,
+  );
+  for (const replicates of [0, 1, NaN, 2.5])
+    assert.match(
+      problem(() => ols(data, "y ~ x", { covariance: "bootstrap", replicates })).message,
+      /replicates: expected a whole number of 10 or more/,
+    );
+  assert.match(
+    problem(() => ols(data, "y ~ x + weights(x)")).message,
+    /weights are an option .* \{ weights: "column" \}/,
+  );
+  assert.match(problem(() => ols({ x: [], y: [] }, "y ~ x")).message, /the data have no rows/);
+});
+
 test("constant columns, a level alone, an outcome without variation", () => {
   assert.match(
     problem(() => ols({ ...data, k: x.map(() => 4) }, "y ~ x + k")).message,
@@ -114,10 +171,12 @@ test("constant columns, a level alone, an outcome without variation", () => {
   );
   assert.match(problem(() => poisson({ x, b: x.map(() => 0) }, "b ~ x")).message, /all 60 rows have b = 0/);
   assert.match(problem(() => multinomial({ x, b: x.map(() => "a") }, "b ~ x")).message, /all 60 rows have b = a/);
-  // All answers alike is a defined result for least squares.
-  const flat = ols({ x, y: x.map(() => 3) }, "y ~ x", { covariance: "HC1" });
-  close([flat.coefficients[0]!], [3], 1e-12);
-  assert.ok(Math.abs(flat.coefficients[1]!) < 1e-12);
+  for (const f of ["y ~ x", "y ~ 1"])
+    assert.match(
+      problem(() => ols({ x, y: x.map(() => 3) }, f)).message,
+      /all 60 rows have y = 3; there is no variation/,
+    );
+  assert.match(problem(() => ols({ x, y: x.map(() => 0) }, "y ~ 0 + x")).message, /all 60 rows have y = 0/);
 });
 
 test("a group of one: HC1 is defined, HC3 says whose group it is", () => {

@@ -116,6 +116,10 @@ test("what is not known counts as not met, and changed thresholds are printed", 
   assert.match(blind.text, /Not known, and so counted as not met: better than the pilot alone/);
   const lax = verdict({ human: rest, simulated: by("twin", []), thresholds: { excess: 0.5 } });
   assert.match(String(lax), /thresholds changed: excess = 0.5 in place of 0.1/);
+  const wrong = (thresholds: object) => () => verdict({ human: rest, simulated: by("twin", []), thresholds });
+  assert.throws(wrong({ exces: 0.5 }), /thresholds: there is no exces; expected some of collapsed/);
+  assert.throws(wrong({ excess: NaN }), /thresholds.excess: expected a number/);
+  assert.throws(wrong({ varied: 0.5 }), /thresholds.varied: expected two numbers, \[least, most\]/);
 });
 
 test("a study of one action, without beliefs, rule or groups, gets a verdict too", () => {

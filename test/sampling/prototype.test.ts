@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadStudy, random, Respondents } from "proband/study";
-import { modelError, power, powerFromPrototype } from "proband/sampling";
+import { assurance, modelError, power, powerFromPrototype } from "proband/sampling";
 
 const answered = (people: Respondents, name: string, answer: (i: number) => number) =>
   new Respondents({
@@ -26,8 +26,20 @@ test("without error and with many simulations, power is that of the t-test; with
     draws.reduce((s, e) => s + power({ effect: e / sd, n: 120, alpha: 0.025, alternative: "larger" }), 0) / 4000;
   assert.ok(Math.abs(uncertain.assurance - average) < 0.03, `${uncertain.assurance} against ${average}`);
   assert.ok(uncertain.assurance < exact.assurance);
+  // scipy's quad over statsmodels' TTestIndPower
+  for (const [effect, uncertainty, n, ratio, expected] of [
+    [0.4, 0.13, 100, 1, 0.7358677012114943],
+    [0.4, 0.5, 60, 1, 0.529338865781328],
+    [0.8, 0.3, 12, 2, 0.5730057627029825],
+  ] as const) {
+    const found = assurance({ effect, uncertainty, n, ratio, alpha: 0.025, alternative: "larger" });
+    assert.ok(Math.abs(found - expected) < 1e-11, `${found} against ${expected}`);
+  }
   // The model may be wrong about the sign: more than 1 − Φ(−effect/sd) is never reached.
-  assert.ok(Number.isNaN(powerFromPrototype({ control, arm, outcome: "target1", error: { sd: 30 } }).rows[1]!.needed));
+  for (const sd of [30, 500])
+    assert.equal(powerFromPrototype({ control, arm, outcome: "target1", error: { sd } }).rows[1]!.needed, null);
+  const endless = assurance({ effect: 0.4, uncertainty: 5, n: 1e6, alternative: "larger" });
+  assert.ok(endless < 0.5318814 && endless > 0.5313, `${endless} against Φ(0.08)`);
 });
 
 test("the model's error over arms is recovered: sd 5 between 8 arms, none where there is only noise", async () => {

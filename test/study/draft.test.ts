@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { inferScale } from "#src/study/infer-scale.js";
 import { dataFolder, draft, draftCodebook, from, loadStudy, parseCodebook, rawTable, writeDraft } from "proband/study";
 
 const folder = mkdtempSync(join(tmpdir(), "proband init "));
@@ -85,7 +86,7 @@ test("what identifies people, free text, dates and the software's own columns ar
   assert.equal(left.IPAddress, "may identify people");
   assert.equal(left.StartDate, "of the survey software");
   assert.equal(codebook.items.find((i) => i.name === "Q2_1")!.text, "How much do you agree? - First statement");
-  assert.ok(notes.includes("1 survey previews left out"));
+  assert.ok(notes.includes("1 survey preview left out"));
 });
 
 test("SPSS labels become the codebook's words, declared missing values its codes", async () => {
@@ -97,6 +98,37 @@ test("SPSS labels become the codebook's words, declared missing values its codes
     options: ["strongly disagree", "2", "3", "4", "strongly agree"].map((label, k) => ({ value: k + 1, label })),
   });
   assert.deepEqual(agree.missing, [9]);
+});
+
+for (const file of ["gaps.csv", "index.csv", "commas.csv", "declared.sav"])
+  test(`${file}: drafted and read as pandas and pyreadstat wrote it, whatever the dialect`, async () => {
+    const path = fileURLToPath(new URL(`fixtures/${file}`, import.meta.url));
+    const { codebook, notes } = await draft(path);
+    const study = await loadStudy(path, { codebook });
+    assert.equal(codebook.items.find((i) => i.role === "id")!.name, "person");
+    assert.deepEqual([study.n, ...study.ids.slice(0, 2)], [24, "r00", "r01"]);
+    assert.deepEqual(study.column("trust").slice(0, 8), [1, 2, 3, null, null, 6, 7, 1]);
+    assert.deepEqual(study.column("income").slice(0, 3), [1000, 1012.5, 1025]);
+    const trust = codebook.items.find((i) => i.name === "trust")!;
+    assert.deepEqual(trust.missing, [99]);
+    assert.equal(trust.scale.kind, "ordinal");
+    if (file === "declared.sav")
+      assert.deepEqual(
+        (trust.scale as { options: { label: string }[] }).options.map((o) => o.label),
+        ["not at all", "2", "3", "4", "5", "6", "completely"],
+      );
+    if (file === "commas.csv") assert.match(notes.join(), /decimal commas are read as points in trust, income/);
+    if (file === "index.csv") assert.match(notes.join(), /only counts rows is left out/);
+  });
+
+test("a labelled code that stands apart and means don't know is no step of the scale", () => {
+  const labels = new Map([
+    [1, "not at all"],
+    [5, "completely"],
+    [98, "Can't choose"],
+  ]);
+  const inferred = inferScale([1, 2, 3, 4, 5, 98, 98, 5, 4, 3], labels);
+  assert.deepEqual(inferred.missing, [98]);
 });
 
 test("column names that formulas cannot hold are renamed, and the data still found", () => {

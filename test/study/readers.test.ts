@@ -80,7 +80,7 @@ test("a Qualtrics export: three header rows, questions as labels, previews left 
   assert.equal(raw.n, 4);
   assert.equal(raw.labels!.get("Q1"), "What is your age, in years?");
   assert.deepEqual(raw.columns.get("Q1"), ["34", "51", "28", ""]);
-  assert.deepEqual(raw.notes, ["1 survey previews left out"]);
+  assert.deepEqual(raw.notes, ["1 survey preview left out"]);
   const codebook = {
     name: "q",
     title: "q",

@@ -12,6 +12,13 @@ export async function readArrow(bytes: Uint8Array, options: { source?: string } 
     compressionRegistry.set(CompressionType.ZSTD, { decode: (data) => aligned(unzstd(data)) });
     compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (data) => aligned(lz4.decompress(data)) });
   }
+  if (String.fromCharCode(...bytes.subarray(0, 4)) === "FEA1")
+    throw new StudyError([
+      {
+        file: source,
+        expected: "this is Feather version 1; expected version 2, which pyarrow and R's arrow write by default",
+      },
+    ]);
   let table: Table;
   try {
     table = tableFromIPC(bytes);

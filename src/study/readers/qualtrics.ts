@@ -25,6 +25,9 @@ export function fromQualtrics(raw: RawTable): RawTable {
     firstRow: 4,
     rows: kept.map((i) => i + raw.firstRow),
     labels,
-    notes: previews.size ? [`${previews.size} survey previews left out`] : [],
+    notes: [
+      ...(raw.notes ?? []),
+      ...(previews.size ? [`${previews.size} survey preview${previews.size > 1 ? "s" : ""} left out`] : []),
+    ],
   };
 }

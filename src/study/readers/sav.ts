@@ -44,6 +44,12 @@ export async function readSav(bytes: Uint8Array, options: { source?: string } = 
       valueLabels: new Map(
         dictionary.variables.flatMap((v) => (v.valueLabels.size ? [[v.name, v.valueLabels] as const] : [])),
       ),
+      declaredMissing: new Map(
+        dictionary.variables.flatMap((v) => {
+          const codes = [...v.valueLabels.keys()].filter((code) => v.missing(code));
+          return codes.length ? [[v.name, codes] as const] : [];
+        }),
+      ),
     };
   } catch (error) {
     if (error instanceof StudyError) throw error;
