@@ -6,6 +6,7 @@ import type { Item } from "../study/types.js";
 import { frame, wrap } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, sizes, sourcesInOrder } from "./input.js";
+import { keyed } from "./linked.js";
 import { appearances, isHuman } from "./theme.js";
 
 /** Sets of respondents to compare: an array (labelled by provenance and model), or labels with their sets. */
@@ -95,6 +96,7 @@ export function beliefDistributions(sets: Sets, options: BeliefOptions = {}): SV
           fillOpacity: 0.75,
           insetLeft: 0.5,
           insetRight: 0.5,
+          ...keyed((d: BeliefShare) => d.item),
           title: (d: BeliefShare) => `${d.source}, ${item.label} ${d.label}: ${(100 * d.share).toFixed(1)}% of ${d.n}`,
         }),
         lineY(outline, { fx: "source", x: "x", y: "share", stroke: "currentColor", strokeWidth: 1.2 }),
@@ -163,8 +165,8 @@ export function jointBeliefs(
   const headings = headingsOf(sources, options.width);
   return frame(
     {
-      title: `${itemX.label} and ${itemY.label}, jointly`,
-      subtitle: `Darkest cell ${(100 * largest).toFixed(1)}% of answers; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
+      title: `${capital(itemX.label)} and ${itemY.label}, jointly`,
+      subtitle: `The strongest shade is ${(100 * largest).toFixed(1)}% of answers, none is none; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
       description: `Heat maps of ${itemX.label} against ${itemY.label}. ${sources
         .map((s) => `${s}: ${cells.filter((c) => c.source === s).length} of ${binsX.length * binsY.length} cells used`)
         .join("; ")}.`,
@@ -218,6 +220,8 @@ export function jointBeliefs(
     { provenance: marks(...labelled.map(([, s]) => s)), ...options },
   );
 }
+
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Headings of panels side by side, in lines that fit, and their height in pixels. */
 function headingsOf(sources: readonly string[], width = 640) {

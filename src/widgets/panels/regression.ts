@@ -52,7 +52,7 @@ export function exploreRegression(
 }
 
 /** A control as wide as its place: a formula is long. */
-function wide<W extends { layout: { set(patch: { width: string }): unknown } }>(control: W): W {
-  control.layout.set({ width: "95%" });
+function wide<W extends { layout: { set(patch: { width: string; grid_column: string }): unknown } }>(control: W): W {
+  control.layout.set({ width: "95%", grid_column: "1 / -1" });
   return control;
 }
