@@ -160,16 +160,22 @@ export function jointBeliefs(
     });
   });
   const largest = Math.max(...cells.map((c) => c.share));
+  const shade = (share: number) => 0.08 + 0.87 * Math.sqrt(share / largest);
   const sources = labelled.map(([s]) => s);
   const panel = ((options.width ?? 640) - 60) / sources.length;
   const headings = headingsOf(sources, options.width);
   return frame(
     {
       title: `${capital(itemX.label)} and ${itemY.label}, jointly`,
-      subtitle: `The strongest shade is ${(100 * largest).toFixed(1)}% of answers, none is none; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
+      subtitle: `Share of answers in each cell, by shade; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
       description: `Heat maps of ${itemX.label} against ${itemY.label}. ${sources
         .map((s) => `${s}: ${cells.filter((c) => c.source === s).length} of ${binsX.length * binsY.length} cells used`)
         .join("; ")}.`,
+      legend: [largest / 16, largest / 4, largest].map((share) => ({
+        label: `${(100 * share).toFixed(1)}%`,
+        as: "area" as const,
+        opacity: shade(share),
+      })),
       plots: [
         {
           height: Math.min(panel, 320) + 60 + headings.height,
@@ -199,7 +205,7 @@ export function jointBeliefs(
               y1: "y1",
               y2: "y2",
               fill: "currentColor",
-              fillOpacity: (d: { share: number }) => 0.08 + 0.87 * Math.sqrt(d.share / largest),
+              fillOpacity: (d: { share: number }) => shade(d.share),
               inset: 0.5,
               title: (d: { share: number; source: string }) => `${d.source}: ${(100 * d.share).toFixed(1)}%`,
             }),
@@ -290,6 +296,11 @@ function ticksOf(item: Item, shares: BeliefShare[], room: number) {
       at: [...at.keys()],
       label: (v: number) => (numeric ? String(v) : short(at.get(v) ?? "")),
     };
+  }
+  // Labels at both ends of narrow panels would run into the next panel's.
+  if (room < 80 && scale.kind === "interval") {
+    const middle = scale.min + Math.round((scale.max - scale.min) / 2 / scale.step) * scale.step;
+    return { at: [scale.min, middle], label: (v: number) => String(v) };
   }
   // A label of three digits every 40 pixels.
   return { at: Math.max(2, Math.min(5, Math.floor(room / 40))), label: (v: number) => String(v) };

@@ -16,6 +16,7 @@ import { forest } from "./forest.js";
 import type { FigureOptions } from "./frame.js";
 import { finite } from "./input.js";
 import { learningCurve } from "./learning.js";
+import type { LearningOptions } from "./learning.js";
 import { rarefaction } from "./rarefaction.js";
 import { htmlTable } from "./table.js";
 import { epochKey, trainingCurves } from "./training.js";
@@ -52,7 +53,8 @@ const drawers: Readonly<Record<string, Drawer>> = {
       })),
       o,
     ),
-  "report.learningCurve": (r: Result<LearningPoint>, o) => curve(r.rows, o),
+  "report.learningCurve": (r: Result<LearningPoint> & { heldOut?: number }, o) =>
+    curve(r.rows, { ...(r.heldOut === undefined ? {} : { heldOut: r.heldOut }), ...o }),
 };
 
 /** Which drawn elements (`data-row`) belong to a row of a result's table. */
@@ -168,7 +170,7 @@ interface LearningPoint {
 }
 
 /** The distance of beliefs against n; the halves of the people are the floor. */
-function curve(rows: readonly LearningPoint[], options: FigureOptions) {
+function curve(rows: readonly LearningPoint[], options: LearningOptions) {
   const own = rows.filter((r) => r.metric === "beliefDistance");
   const floors = own.filter((r) => r.variant === "people").map((r) => r.mean);
   const points = own

@@ -57,7 +57,8 @@ export function check(model: string, name: string, trait: Trait | undefined, val
       if (!Number.isInteger(value)) fail();
       break;
     case "float":
-      if (typeof value !== "number" || Number.isNaN(value)) fail();
+      // JSON has no words for NaN and infinities: a front end would be sent nothing.
+      if (!Number.isFinite(value)) fail();
       break;
     case "bool":
       if (typeof value !== "boolean") fail();
@@ -71,7 +72,7 @@ export function check(model: string, name: string, trait: Trait | undefined, val
         const bad =
           (trait.items === "string" && typeof v !== "string") ||
           (trait.items === "int" && !Number.isInteger(v)) ||
-          (!trait.items && typeof v === "number" && Number.isNaN(v));
+          (!trait.items && typeof v === "number" && !Number.isFinite(v));
         if (bad) fail(`${show(v)} at ${i}`);
       });
       break;
@@ -87,7 +88,7 @@ function words(trait: Trait): string {
   const noun: Record<Trait["type"], string> = {
     string: "text",
     int: "a whole number",
-    float: "a number",
+    float: "a finite number",
     bool: "true or false",
     bytes: "bytes (a typed array)",
     array: trait.items ? `an array of ${trait.items}s` : "an array",

@@ -93,11 +93,12 @@ probe`;
 test("all 69 models: what the kernel makes, what it changes and what the page changes is the same on both sides", async () => {
   const nb = await lab.open("models", [
     setup,
-    `const made = differences(first, await ask("keep")); JSON.stringify([all.length, all.reduce((n, x) => n + attributes(held(x)).length, 0), made])`,
+    `const made = differences(first, await ask("keep")); console.log(JSON.stringify([all.length, all.reduce((n, x) => n + attributes(held(x)).length, 0), made]))`,
     `all.forEach((x) => x.set(samples(x.spec, true) as any)); await new Promise((r) => setTimeout(r, 1000));
-const second = all.map(held); const changed = differences(second, await ask("read")); JSON.stringify([second.filter((s, i) => JSON.stringify(s) !== JSON.stringify(first[i])).length, changed])`,
+const second = all.map(held); const changed = differences(second, await ask("read"));
+console.log(JSON.stringify([second.filter((s, i) => JSON.stringify(s) !== JSON.stringify(first[i])).length, changed]))`,
     `await ask("restore"); await new Promise((r) => setTimeout(r, 1500)); const back = all.map(held);
-JSON.stringify(all.flatMap((x, i) => attributes(first[i]).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(back[i][k])).map(([k, v]) => x.spec.name + "." + k + ": page " + JSON.stringify(v) + ", kernel " + JSON.stringify(back[i][k]))))`,
+console.log(JSON.stringify(all.flatMap((x, i) => attributes(first[i]).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(back[i][k])).map(([k, v]) => x.spec.name + "." + k + ": page " + JSON.stringify(v) + ", kernel " + JSON.stringify(back[i][k])))))`,
   ]);
   const { page } = nb;
   const run = async (i: number) => {
@@ -106,7 +107,7 @@ JSON.stringify(all.flatMap((x, i) => attributes(first[i]).filter(([k, v]) => JSO
     if (i === 0) await page.locator(".probe").waitFor();
     await idle(page);
     const said = await nb.output(i);
-    return i ? JSON.parse(/'([[{][\s\S]*)'/.exec(said)?.[1]?.replaceAll("\\'", "'") ?? assert.fail(said)) : undefined;
+    return i ? JSON.parse(said.slice(said.indexOf("["), said.lastIndexOf("]") + 1)) : undefined;
   };
   await run(0);
   const [models, attributes, made] = await run(1);
