@@ -298,7 +298,7 @@ function ticksOf(item: Item, shares: BeliefShare[], room: number) {
     };
   }
   // Labels at both ends of narrow panels would run into the next panel's.
-  if (room < 80 && scale.kind === "interval") {
+  if (room < 110 && scale.kind === "interval") {
     const middle = scale.min + Math.round((scale.max - scale.min) / 2 / scale.step) * scale.step;
     return { at: [scale.min, middle], label: (v: number) => String(v) };
   }
