@@ -82,7 +82,7 @@ test("Stop stops, and the panel says so", async () => {
   await assert.rejects(training.finished);
   await training.settled;
   assert.equal(training.result, undefined);
-  assert.match(training.toString(), /failed: /);
+  assert.match(training.toString(), /Stopped: nothing was learned/);
 });
 
 /** The first widget inside another that answers to a test. */

@@ -39,6 +39,8 @@ export interface PanelOptions<V extends object, T> {
   compute(values: V, preview: boolean): Shown<T> | Promise<Shown<T>>;
   /** The cell that gives `value`, exactly. */
   code(values: V): string;
+  /** What is said of a failure that is none (the reader stopped the work), in place of the error. */
+  excuse?(error: unknown): string | undefined;
   /** Whether `compute` is slow enough for previews (default false). */
   previews?: boolean;
   /** Further widgets between controls and figure. */
@@ -144,7 +146,10 @@ export class Panel<V extends object, T> extends VBox {
 
   override toString(): string {
     const { title } = this.#options;
-    const text = this.#failure === undefined ? (this.#shown?.text ?? "") : `failed: ${message(this.#failure)}`;
+    const text =
+      this.#failure === undefined
+        ? (this.#shown?.text ?? "")
+        : (this.#options.excuse?.(this.#failure) ?? `failed: ${message(this.#failure)}`);
     const figures = this.#shown?.figures?.map((f) => `[figure: ${f.querySelector("title")?.textContent ?? ""}]`) ?? [];
     return [title, text, ...figures, this.#shown?.table?.toString() ?? "", `Code:\n${this.code}`]
       .filter(Boolean)
@@ -251,7 +256,10 @@ export class Panel<V extends object, T> extends VBox {
   #fail(error: unknown): void {
     this.#shown = undefined;
     this.#failure = error;
-    const figure = `<p role="alert" style="line-height:1.4"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
+    const excuse = this.#options.excuse?.(error);
+    const figure = excuse
+      ? `<p role="status" style="line-height:1.4">${escapeHtml(excuse)}</p>`
+      : `<p role="alert" style="line-height:1.4"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
     this.#linked.set({ figure, table: "", note: "", selected: null });
     this.#showCode();
   }

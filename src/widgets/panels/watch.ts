@@ -48,6 +48,7 @@ export function watchFinetuning(
     },
     note: "epochs 0: as many as the base model recommends",
     live,
+    stopped: "Stopped: nothing was learned. “Run again” begins anew.",
     async run(values, signal, onProgress) {
       const rows: TrainingRow[] = [];
       let drawn = 0;
@@ -103,6 +104,7 @@ export function watchSimulation(
     title: `Simulating ${people.n} respondents of ${people.codebook.name}`,
     controls: { seed: slider({ description: "seed", min: 1, max: 50, value: given.seed ?? 1 }) },
     live,
+    stopped: "Stopped. What was answered is kept: “Run again” asks only the rest.",
     async run(values, signal, onProgress) {
       let drawn = performance.now();
       const value = await simulate(people, {
@@ -141,6 +143,8 @@ interface WatchOptions<V extends object, T> {
   controls: { [K in keyof V]: Widget<any> };
   note?: string;
   live: Widget<any>;
+  /** What is said when the reader has stopped it. */
+  stopped: string;
   run(values: V, signal: AbortSignal, onProgress: OnProgress): Promise<Shown<T>>;
   code(values: V): string;
 }
@@ -149,6 +153,7 @@ interface WatchOptions<V extends object, T> {
 function watch<V extends object, T>(options: WatchOptions<V, T>): Watching<V, T> {
   const place = new VBox();
   let stop = new AbortController();
+  let stopped = false;
   let finished: Promise<T> = Promise.reject(new Error("not started"));
   finished.catch(() => {});
   const again = button("Run again", undefined, { icon: "play", disabled: true });
@@ -159,10 +164,17 @@ function watch<V extends object, T>(options: WatchOptions<V, T>): Watching<V, T>
     extra: [...(options.note ? [html(`<small>${options.note}</small>`)] : []), again, place, options.live],
     compute(values) {
       stop = new AbortController();
+      stopped = false;
+      options.live.set({ value: "" });
       again.set({ disabled: true });
       let bar: ProgressBar | undefined;
       const onProgress = (event: ProgressEvent) => {
-        const stoppable = { ...event, cancel: event.cancel ?? (() => stop.abort(new Error("stopped by the reader"))) };
+        const cancel = () => {
+          stopped = true;
+          if (event.cancel) event.cancel();
+          else stop.abort(new Error("stopped by the reader"));
+        };
+        const stoppable = { ...event, cancel };
         if (bar) bar.update(stoppable);
         else {
           bar = new ProgressBar(stoppable);
@@ -175,6 +187,7 @@ function watch<V extends object, T>(options: WatchOptions<V, T>): Watching<V, T>
       return work.finally(() => again.set({ disabled: false }));
     },
     code: options.code,
+    excuse: () => (stopped ? options.stopped : undefined),
   });
   again.onClick(() => void panel.refresh());
   void panel.refresh();
