@@ -29,7 +29,7 @@ export class ProgressBar extends HBox {
     const bar = new FloatProgress({ min: 0, max: 1, value: 0 });
     const text = new HTML();
     const stop = event.cancel
-      ? button("Stop", undefined, { icon: "stop", tooltip: "Stop; what is done is kept" })
+      ? button("Stop", undefined, { icon: "stop", tooltip: "Stop this work" })
       : undefined;
     super({ children: [bar, text, ...(stop ? [stop] : [])] as never });
     this.#bar = bar;
