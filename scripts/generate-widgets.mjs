@@ -9,6 +9,9 @@ import { root } from "./setup.mjs";
 const require = createRequire(import.meta.url);
 const models = require("@jupyter-widgets/schema/jupyterwidgetmodels.latest.json");
 const { version } = require("@jupyter-widgets/schema/package.json");
+// The schema names @jupyter-widgets/controls for it; the class is in @jupyter-widgets/base, and nowhere else.
+for (const m of models)
+  if (m.model.name === "DOMWidgetModel") m.model.module = m.view.module = "@jupyter-widgets/base";
 const folder = join(root, "src", "widgets", "generated");
 
 const className = (name) => name.replace(/Model$/, "");
@@ -78,8 +81,10 @@ function widgetType(name) {
   return classes.has(name) ? name : "AnyWidgetClass";
 }
 
-function trait(a) {
+function trait(a, model) {
   const t = { type: Array.isArray(a.type) ? a.union_attributes.find((u) => !u.enum).type : a.type };
+  // The same in the schema, but its fields are those of the reader's clock, without a time zone.
+  if (t.type === "Datetime" && model === "NaiveDatetimeModel") t.type = "NaiveDatetime";
   if (a.allow_none) t.none = true;
   if (a.enum) t.enum = a.enum;
   if (Array.isArray(a.type)) t.or = a.union_attributes.flatMap((u) => u.enum ?? []);
@@ -112,7 +117,7 @@ function one(m) {
     .join("\n");
   const spec = `{ name: ${JSON.stringify(m.model.name)}, module: ${JSON.stringify(m.model.module)}, version: ${JSON.stringify(m.model.version)}, view: ${JSON.stringify(m.view.name)},${
     m.view.module !== m.model.module ? ` viewModule: ${JSON.stringify(m.view.module)},` : ""
-  } traits: {\n${attributes.map((a) => `${a.name}: ${trait(a)},`).join("\n")}\n} }`;
+  } traits: {\n${attributes.map((a) => `${a.name}: ${trait(a, m.model.name)},`).join("\n")}\n} }`;
   const accessors = attributes
     .filter((a) => !a.name.startsWith("_"))
     .map(

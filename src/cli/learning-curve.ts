@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
-import { showProgress } from "./progress.js";
+import { showInTerminal } from "../study/node/index.js";
 
 interface Options {
   n: number[];
@@ -47,7 +47,7 @@ async function run(name: string, options: Options): Promise<void> {
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new Error("stopped; the same command goes on from here"));
   process.once("SIGINT", stop);
-  const hide = showProgress();
+  const hide = showInTerminal();
   try {
     const curve = await learningCurve(study, {
       sizes: options.n,

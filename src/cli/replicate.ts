@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { packageRoot } from "../kernel/package-root.js";
 import { fitted, terminalWidth, wrap } from "./print.js";
-import { showProgress } from "./progress.js";
+import { showInTerminal } from "../study/node/index.js";
 
 interface Options {
   n: number;
@@ -106,7 +106,7 @@ async function replicate(studyName: string, options: Options): Promise<void> {
     controller.abort();
   };
   process.once("SIGINT", stop);
-  const hide = showProgress();
+  const hide = showInTerminal();
   try {
     const outcomes = await runPlan(plan, {
       home,

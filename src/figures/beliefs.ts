@@ -6,6 +6,7 @@ import type { Item } from "../study/types.js";
 import { frame, wrap } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, sizes, sourcesInOrder } from "./input.js";
+import { keyed } from "./linked.js";
 import { appearances, isHuman } from "./theme.js";
 
 /** Sets of respondents to compare: an array (labelled by provenance and model), or labels with their sets. */
@@ -95,6 +96,7 @@ export function beliefDistributions(sets: Sets, options: BeliefOptions = {}): SV
           fillOpacity: 0.75,
           insetLeft: 0.5,
           insetRight: 0.5,
+          ...keyed((d: BeliefShare) => d.item),
           title: (d: BeliefShare) => `${d.source}, ${item.label} ${d.label}: ${(100 * d.share).toFixed(1)}% of ${d.n}`,
         }),
         lineY(outline, { fx: "source", x: "x", y: "share", stroke: "currentColor", strokeWidth: 1.2 }),
@@ -158,16 +160,22 @@ export function jointBeliefs(
     });
   });
   const largest = Math.max(...cells.map((c) => c.share));
+  const shade = (share: number) => 0.08 + 0.87 * Math.sqrt(share / largest);
   const sources = labelled.map(([s]) => s);
   const panel = ((options.width ?? 640) - 60) / sources.length;
   const headings = headingsOf(sources, options.width);
   return frame(
     {
-      title: `${itemX.label} and ${itemY.label}, jointly`,
-      subtitle: `Darkest cell ${(100 * largest).toFixed(1)}% of answers; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
+      title: `${capital(itemX.label)} and ${itemY.label}, jointly`,
+      subtitle: `Share of answers in each cell, by shade; ${sizes(labelled.map(([s, r]) => [s, r.n]))}`,
       description: `Heat maps of ${itemX.label} against ${itemY.label}. ${sources
         .map((s) => `${s}: ${cells.filter((c) => c.source === s).length} of ${binsX.length * binsY.length} cells used`)
         .join("; ")}.`,
+      legend: [largest / 16, largest / 4, largest].map((share) => ({
+        label: `${(100 * share).toFixed(1)}%`,
+        as: "area" as const,
+        opacity: shade(share),
+      })),
       plots: [
         {
           height: Math.min(panel, 320) + 60 + headings.height,
@@ -197,7 +205,7 @@ export function jointBeliefs(
               y1: "y1",
               y2: "y2",
               fill: "currentColor",
-              fillOpacity: (d: { share: number }) => 0.08 + 0.87 * Math.sqrt(d.share / largest),
+              fillOpacity: (d: { share: number }) => shade(d.share),
               inset: 0.5,
               title: (d: { share: number; source: string }) => `${d.source}: ${(100 * d.share).toFixed(1)}%`,
             }),
@@ -218,6 +226,8 @@ export function jointBeliefs(
     { provenance: marks(...labelled.map(([, s]) => s)), ...options },
   );
 }
+
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Headings of panels side by side, in lines that fit, and their height in pixels. */
 function headingsOf(sources: readonly string[], width = 640) {
@@ -286,6 +296,11 @@ function ticksOf(item: Item, shares: BeliefShare[], room: number) {
       at: [...at.keys()],
       label: (v: number) => (numeric ? String(v) : short(at.get(v) ?? "")),
     };
+  }
+  // Labels at both ends of narrow panels would run into the next panel's.
+  if (room < 110 && scale.kind === "interval") {
+    const middle = scale.min + Math.round((scale.max - scale.min) / 2 / scale.step) * scale.step;
+    return { at: [scale.min, middle], label: (v: number) => String(v) };
   }
   // A label of three digits every 40 pixels.
   return { at: Math.max(2, Math.min(5, Math.floor(room / 40))), label: (v: number) => String(v) };

@@ -4,6 +4,7 @@ import { fitLabel, frame, labelMargin } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
+import { keyed } from "./linked.js";
 import { palette } from "./theme.js";
 
 /** Share of one category of one attribute in the sample and among everyone; `n` of the sample fall in it. */
@@ -14,6 +15,9 @@ export interface CoverageRow {
   everyone: number;
   n?: number;
 }
+
+/** What tells a row from the others. */
+export const coverageKey = (d: Pick<CoverageRow, "attribute" | "category">) => `${d.attribute}: ${d.category}`;
 
 /** Dumbbells: filled = sample, hollow = everyone; a category that the sample misses is marked in words. */
 export function samplingCoverage(input: FigureInput<CoverageRow>, options: FigureOptions = {}): SVGSVGElement {
@@ -29,6 +33,7 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
   const name = (key: string) => key.split("\u0000")[1]!;
   const top = Math.max(...rows.flatMap((r) => [r.sample, r.everyone]));
   const marginLeft = labelMargin([...rows.map((r) => r.category), ...attributes], options.width);
+  const byLevel = keyed(coverageKey);
   const room = (options.width ?? 640) - marginLeft - 70;
   return frame(
     {
@@ -67,13 +72,15 @@ export function samplingCoverage(input: FigureInput<CoverageRow>, options: Figur
               stroke: palette[1]!,
               strokeWidth: 2,
               strokeOpacity: 0.6,
+              ...byLevel,
             }),
-            dot(keys, { x: "everyone", y: "key", symbol: "plus", stroke: "currentColor", r: 5 }),
+            dot(keys, { x: "everyone", y: "key", symbol: "plus", stroke: "currentColor", r: 5, ...byLevel }),
             dot(keys, {
               x: "sample",
               y: "key",
               fill: palette[1]!,
               r: 4,
+              ...byLevel,
               title: (d: CoverageRow) =>
                 `${d.attribute} ${d.category}: ${(100 * d.sample).toFixed(1)}% of the sample${finite(d.n) ? ` (${d.n})` : ""}, ${(100 * d.everyone).toFixed(1)}% of everyone`,
             }),

@@ -2,13 +2,13 @@
  * Which picture belongs to which kind of result, and how both are shown in a notebook. The composition root calls
  * `attachDisplays()`; rooms that make results know nothing of it.
  */
-import type { Coherence, CompareRow, Heterogeneity } from "../alignment/index.js";
+import type { Coherence, Comparison, CompareRow, Heterogeneity, IntervalKind, Measure } from "../alignment/index.js";
 import type { FinetunedModel } from "../finetuning/index.js";
-import type { Recovered } from "../regression/index.js";
+import type { Recovered, RecoveryRow } from "../regression/index.js";
 import type { CoverageRow as SampleCoverageRow } from "../sampling/index.js";
 import { registerDisplay } from "../study/index.js";
 import type { MimeBundle, Result } from "../study/index.js";
-import { samplingCoverage } from "./coverage.js";
+import { coverageKey, samplingCoverage } from "./coverage.js";
 import { divergenceByGroup } from "./divergence.js";
 import type { DivergenceRow } from "./divergence.js";
 import { beliefActionFlows } from "./flows.js";
@@ -16,25 +16,36 @@ import { forest } from "./forest.js";
 import type { FigureOptions } from "./frame.js";
 import { finite } from "./input.js";
 import { learningCurve } from "./learning.js";
+import type { LearningOptions } from "./learning.js";
 import { rarefaction } from "./rarefaction.js";
 import { htmlTable } from "./table.js";
-import { trainingCurves } from "./training.js";
+import { epochKey, trainingCurves } from "./training.js";
 
 type Drawer = (result: any, options: FigureOptions) => SVGSVGElement;
 
 /** The figure of each kind of result. */
 const drawers: Readonly<Record<string, Drawer>> = {
-  "alignment.compare": (r: Result<CompareRow> & { model: string }, o) =>
-    divergenceByGroup(distances(r.rows, r.model), o),
+  "alignment.compare": (r: Comparison, o) =>
+    divergenceByGroup(distances(r.rows, r.model, r.options.interval), {
+      measure: measureNames[r.options.measure],
+      of: comparedItem(r.rows),
+      level: r.options.level,
+      ...o,
+    }),
   "alignment.heterogeneity": (r: Heterogeneity, o) => rarefaction(r.curves, o),
   "alignment.coherence": (r: Coherence, o) => beliefActionFlows(r.flows, o),
   "regression.recover": (r: Recovered, o) =>
-    forest(r.forest, { n: Object.fromEntries(r.forest.map((f) => [f.source, Math.max(...r.n)])), ...o }),
+    forest(r.forest, {
+      n: Object.fromEntries(r.forest.map((f) => [f.source, Math.max(...r.n)])),
+      scale: scaleOf(r.families),
+      level: 1 - r.alpha,
+      ...o,
+    }),
   "finetuning.run": (r: FinetunedModel, o) => trainingCurves(losses(r), { n: r.trainedOn.ids.length, ...o }),
   "sampling.coverage": (r: Result<SampleCoverageRow>, o) =>
     samplingCoverage(
       r.rows.map((c) => ({
-        attribute: c.item,
+        attribute: c.label,
         category: c.level,
         sample: c.pilot,
         everyone: c.population,
@@ -42,8 +53,24 @@ const drawers: Readonly<Record<string, Drawer>> = {
       })),
       o,
     ),
-  "report.learningCurve": (r: Result<LearningPoint>, o) => curve(r.rows, o),
+  "report.learningCurve": (r: Result<LearningPoint> & { heldOut?: number }, o) =>
+    curve(r.rows, { ...(r.heldOut === undefined ? {} : { heldOut: r.heldOut }), ...o }),
 };
+
+/** Which drawn elements (`data-row`) belong to a row of a result's table. */
+const rowKeys: Readonly<Record<string, (row: never) => string>> = {
+  "alignment.compare": groupName,
+  "alignment.heterogeneity": (r: { source: string }) => r.source,
+  "regression.recover": (r: RecoveryRow) => r.term,
+  "finetuning.run": (r: { epoch: number }) => epochKey(r),
+  "simulation.run": (r: { item: string }) => r.item,
+  "sampling.coverage": (r: SampleCoverageRow) => coverageKey({ attribute: r.label, category: r.level }),
+};
+
+/** The key by which a row of this result's table and what is drawn of it know each other; undefined where nothing is. */
+export function rowKeyOf(result: Result<any>): ((row: any) => string) | undefined {
+  return rowKeys[result.kind] as ((row: any) => string) | undefined;
+}
 
 /** The figure of a result, or undefined where its kind has none (or this one nothing to draw). */
 export function figureOf(result: Result<any>, options: FigureOptions = {}): SVGSVGElement | undefined {
@@ -81,15 +108,42 @@ const baselineNames: readonly [keyof CompareRow, string][] = [
   ["uniform", "uniform answers"],
 ];
 
-/** Mean over beliefs where there is one, else the first item, for everyone and by group; baselines beside everyone. */
-function distances(rows: readonly CompareRow[], model: string): DivergenceRow[] {
-  const item = rows.some((r) => r.item === "mean of beliefs") ? "mean of beliefs" : rows[0]?.item;
+const measureNames: Readonly<Record<Measure, string>> = {
+  jensenShannon: "Jensen–Shannon distance (base 2)",
+  totalVariation: "total variation distance",
+  wasserstein: "Wasserstein-1 distance (units of the items)",
+  kolmogorovSmirnov: "Kolmogorov–Smirnov statistic",
+  energy: "energy distance",
+};
+
+/** The item that is drawn: the mean over beliefs where there is one, else the first. */
+function comparedItem(rows: readonly CompareRow[]): string {
+  return rows.some((r) => r.item === "mean of beliefs") ? "mean of beliefs" : (rows[0]?.item ?? "");
+}
+
+function groupName(r: Pick<CompareRow, "by" | "group">): string {
+  return r.by ? `${r.by}: ${r.group}` : "everyone";
+}
+
+/** "log-odds", "probits", "units of the outcome". */
+function scaleOf(families: readonly string[]): string {
+  const scales: Partial<Record<string, string>> = {
+    ...{ logit: "log-odds", mlogit: "log-odds", ologit: "log-odds", probit: "probits", oprobit: "probits" },
+    ...{ ols: "units of the outcome", wls: "units of the outcome", lpm: "probability", poisson: "log counts" },
+  };
+  return families.length === 1 ? (scales[families[0]!] ?? "estimate") : "estimate";
+}
+
+/** Distances for everyone and by group; baselines beside everyone. */
+function distances(rows: readonly CompareRow[], model: string, interval: IntervalKind): DivergenceRow[] {
+  const item = comparedItem(rows);
   return rows
     .filter((r) => r.item === item && finite(r.distance))
     .flatMap((r): DivergenceRow[] => {
-      const group = r.by ? `${r.by}: ${r.group}` : "everyone";
+      const group = groupName(r);
       const own: DivergenceRow = { group, variant: model, value: r.distance!, n: r.n };
       if (r.interval) [own.low, own.high] = r.interval;
+      if (r.interval && interval === "corrected" && finite(r.corrected)) own.corrected = r.corrected;
       if (finite(r.floor)) own.floor = r.floor;
       if (r.floorInterval) [own.floorLow, own.floorHigh] = r.floorInterval;
       const baselines = r.by ? [] : baselineNames.filter(([name]) => finite(r[name]));
@@ -98,10 +152,13 @@ function distances(rows: readonly CompareRow[], model: string): DivergenceRow[] 
 }
 
 function losses(model: Pick<FinetunedModel, "history">) {
-  return model.history.flatMap((h) => [
-    { step: h.step, loss: h.loss, series: "training" },
-    ...(h.validationLoss === null ? [] : [{ step: h.step, loss: h.validationLoss, series: "validation" }]),
-  ]);
+  // The embedded engine counts epochs from 0; people count from 1.
+  const first = Math.min(...model.history.map((h) => h.epoch));
+  return model.history.flatMap((h) => {
+    const at = { step: h.step, epoch: Math.floor(h.epoch - first) + 1 };
+    const valid = h.validationLoss === null ? [] : [{ ...at, loss: h.validationLoss, series: "validation" }];
+    return [{ ...at, loss: h.loss, series: "training" }, ...valid];
+  });
 }
 
 interface LearningPoint {
@@ -113,7 +170,7 @@ interface LearningPoint {
 }
 
 /** The distance of beliefs against n; the halves of the people are the floor. */
-function curve(rows: readonly LearningPoint[], options: FigureOptions) {
+function curve(rows: readonly LearningPoint[], options: LearningOptions) {
   const own = rows.filter((r) => r.metric === "beliefDistance");
   const floors = own.filter((r) => r.variant === "people").map((r) => r.mean);
   const points = own

@@ -4,6 +4,7 @@ import { frame, labelMargin, wrapLabel } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
+import { keyed } from "./linked.js";
 import { appearances, symbolScale } from "./theme.js";
 
 /** One distance. `floor` is that between halves of the humans themselves at matched n, where known. */
@@ -13,6 +14,8 @@ export interface DivergenceRow {
   value: number;
   low?: number;
   high?: number;
+  /** The distance less its small-sample bias, where the interval is around that. */
+  corrected?: number;
   floor?: number;
   floorLow?: number;
   floorHigh?: number;
@@ -23,6 +26,10 @@ export interface DivergenceRow {
 export interface DivergenceOptions extends FigureOptions {
   /** Name of the measure on the axis (default "Jensen–Shannon distance (base 2)"). */
   measure?: string;
+  /** What was answered: an item, "mean of 3 beliefs". */
+  of?: string;
+  /** Coverage of the intervals (0.95). */
+  level?: number;
 }
 
 /** Distance by group (rows) and variant (symbols), with intervals; the grey band is the human–human floor. */
@@ -30,6 +37,9 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
   const rows = rowsOf(input, "divergenceByGroup").filter((r) => finite(r.value));
   if (!rows.length) throw new Error("divergenceByGroup has nothing to draw: no row has a finite value");
   const measure = options.measure ?? "Jensen–Shannon distance (base 2)";
+  const intervals = rows.filter((r) => finite(r.low) && finite(r.high));
+  const level = options.level ? `${Number((100 * options.level).toPrecision(4))}% ` : "";
+  const corrected = intervals.filter((r) => finite(r.corrected));
   const groups = unique(rows.map((r) => r.group));
   const variants = unique(rows.map((r) => r.variant));
   const looks = appearances(variants);
@@ -58,11 +68,16 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
     const i = groups.indexOf(g);
     return row ? [{ ...row, from: middles[i]! - heights[i]! / 2 + 3, to: middles[i]! + heights[i]! / 2 - 3 }] : [];
   });
+  const byGroup = keyed((d: DivergenceRow) => d.group);
   const top = Math.max(...rows.flatMap((r) => [r.value, r.high ?? 0, r.floorHigh ?? 0, r.floor ?? 0]).filter(finite));
   return frame(
     {
       title: "Distance from the humans, by group",
-      subtitle: `${measure}; 0 is the same distribution; lines are intervals`,
+      subtitle: [
+        `${measure}${options.of ? `, ${options.of}` : ""}`,
+        "0 is the same distribution",
+        ...(intervals.length && !corrected.length ? [`lines are ${level}intervals`] : []),
+      ].join("; "),
       description: `${variants
         .map((v) => {
           const own = rows.filter((r) => r.variant === v);
@@ -74,6 +89,9 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
       legend: [
         ...variants.map((v) => ({ label: v, ...looks.get(v)!, as: "symbol" as const })),
         ...(floors.length ? [{ label: "human–human floor", as: "area" as const }] : []),
+        ...(corrected.length
+          ? [{ label: `| corrected for small samples, with its ${level}interval`, as: "none" as const }]
+          : []),
       ],
       plots: [
         {
@@ -101,6 +119,7 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
               y2: "to",
               fill: "currentColor",
               fillOpacity: 0.18,
+              ...byGroup,
               title: (d: DivergenceRow) => `${d.group}: human–human floor ${d.floor!.toFixed(3)}`,
             }),
             link(floors, {
@@ -110,18 +129,27 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
               y2: "to",
               stroke: "currentColor",
               strokeDasharray: "3 2",
+              ...byGroup,
             }),
-            link(
-              rows.filter((r) => finite(r.low) && finite(r.high)),
-              {
-                x1: "low",
-                x2: "high",
-                y1: at,
-                y2: at,
-                stroke: (d: DivergenceRow) => looks.get(d.variant)!.color,
-                strokeWidth: 1.6,
-              },
-            ),
+            link(intervals, {
+              x1: "low",
+              x2: "high",
+              y1: at,
+              y2: at,
+              stroke: (d: DivergenceRow) => looks.get(d.variant)!.color,
+              strokeWidth: 1.6,
+              ...byGroup,
+            }),
+            link(corrected, {
+              x1: "corrected",
+              x2: "corrected",
+              y1: (d: DivergenceRow) => at(d) - 5,
+              y2: (d: DivergenceRow) => at(d) + 5,
+              stroke: (d: DivergenceRow) => looks.get(d.variant)!.color,
+              strokeWidth: 1.6,
+              title: (d: DivergenceRow) => `${d.group}, ${d.variant}: ${d.corrected!.toFixed(3)} corrected`,
+              ...byGroup,
+            }),
             dot(rows, {
               x: "value",
               y: at,
@@ -130,6 +158,7 @@ export function divergenceByGroup(input: FigureInput<DivergenceRow>, options: Di
               stroke: (d: DivergenceRow) => looks.get(d.variant)!.color, // a plus has no area to fill
               strokeWidth: 1,
               r: 4.5,
+              ...byGroup,
               title: (d: DivergenceRow) =>
                 `${d.group}, ${d.variant}: ${d.value.toFixed(3)}${finite(d.low) ? ` [${d.low.toFixed(3)}, ${d.high!.toFixed(3)}]` : ""}`,
             }),

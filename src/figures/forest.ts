@@ -4,6 +4,7 @@ import { frame, labelMargin, wrapLabel } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, sizes, sourcesInOrder, unique, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
+import { keyed } from "./linked.js";
 import { appearances, isHuman, symbolScale } from "./theme.js";
 
 /** One coefficient. `recovery` says in words what became of the human coefficient ("recovered", "sign flipped", "false positive" …). */
@@ -19,6 +20,8 @@ export interface ForestRow {
 export interface ForestOptions extends FigureOptions {
   /** What the coefficients are: "log-odds", "units of vote" (default "estimate"). */
   scale?: string;
+  /** Coverage of the intervals (0.95). */
+  level?: number;
   /** Observations of each source, for the subtitle. */
   n?: Readonly<Record<string, number>>;
 }
@@ -55,13 +58,14 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
   const [low, high] = clip(ends, rows);
   const within = (x: number) => Math.max(low, Math.min(high, x));
   const clipped = rows.some((r) => (r.low ?? r.estimate) < low || (r.high ?? r.estimate) > high);
+  const byTerm = keyed((d: ForestRow) => d.term);
   const n = options.n
     ? `; ${sizes(sources.flatMap((s) => (finite(options.n![s]) ? [[s, options.n![s]] as const] : [])))}`
     : "";
   return frame(
     {
       title: "Coefficients, human and simulated",
-      subtitle: `${scale} with confidence intervals${n}`,
+      subtitle: `${scale} with ${options.level ? `${Number((100 * options.level).toPrecision(4))}% ` : ""}confidence intervals${n}`,
       description: terms
         .map(
           (t) =>
@@ -104,6 +108,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
                 y2: at,
                 stroke: (d: ForestRow) => looks.get(d.source)!.color,
                 strokeWidth: 1.6,
+                ...byTerm,
               },
             ),
             dot(rows, {
@@ -112,6 +117,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
               symbol: "source",
               fill: (d: ForestRow) => looks.get(d.source)!.color,
               r: 4.5,
+              ...byTerm,
               title: (d: ForestRow) =>
                 `${d.term}, ${d.source}: ${d.estimate.toPrecision(4)}${finite(d.low) ? ` [${d.low.toPrecision(4)}, ${d.high!.toPrecision(4)}]` : ""}${d.recovery ? `: ${d.recovery}` : ""}`,
             }),
@@ -124,6 +130,7 @@ export function forest(input: FigureInput<ForestRow>, options: ForestOptions = {
               fontSize: 13,
               fontWeight: 700,
               title: "recovery",
+              ...byTerm,
             }),
           ],
         },

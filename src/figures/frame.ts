@@ -29,6 +29,8 @@ export interface LegendEntry extends Partial<Appearance> {
   label: string;
   /** Drawn as a line, a symbol, both, an area, or in words only. Default "symbol". */
   as?: "line" | "symbol" | "both" | "area" | "none";
+  /** Of an area (default 0.35). */
+  opacity?: number;
 }
 
 export interface Framing {
@@ -62,7 +64,9 @@ export function frame(framing: Framing, options: FigureOptions = {}): SVGSVGElem
   const parts: SVGElement[] = [];
   let y = 4;
   const text = (content: string, size: number, attributes: Record<string, string | number> = {}) => {
-    for (const line of wrap(content, width - 8, size)) {
+    // Bold letters are wider.
+    const room = (width - 8) * (attributes["font-weight"] ? 0.88 : 1);
+    for (const line of wrap(content, room, size)) {
       y += size * 1.25;
       parts.push(make("text", { x: 4, y: round(y), "font-size": size, ...attributes }, line));
     }
@@ -172,7 +176,10 @@ function swatch(make: Make, entry: LegendEntry, x: number, y: number): SVGElemen
   const color = entry.color ?? "currentColor";
   const g = make("g", { transform: `translate(${round(x)},${round(y)})` });
   const as = entry.as ?? "symbol";
-  if (as === "area") g.appendChild(make("rect", { x: 2, y: -5, width: 18, height: 10, fill: color, opacity: 0.35 }));
+  if (as === "area")
+    g.appendChild(
+      make("rect", { x: 2, y: -5, width: 18, height: 10, fill: color, opacity: round(entry.opacity ?? 0.35) }),
+    );
   if (as === "line" || as === "both")
     g.appendChild(
       make("path", { d: "M0,0H22", stroke: color, "stroke-width": 2, "stroke-dasharray": entry.dash ?? "" }),

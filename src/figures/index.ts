@@ -22,7 +22,7 @@ export { toSvg } from "./frame.js";
 export type { FigureOptions } from "./frame.js";
 export { palette } from "./theme.js";
 export type { Theme } from "./theme.js";
-export { attachDisplays, figureOf } from "./displays.js";
+export { attachDisplays, figureOf, rowKeyOf } from "./displays.js";
 export { escapeHtml, htmlTable } from "./table.js";
 export type { TableOptions } from "./table.js";
 export { useDocument } from "./document.js";

@@ -18,6 +18,8 @@ export interface LearningRow {
 export interface LearningOptions extends FigureOptions {
   /** Name of the measure (default "Jensen–Shannon distance (base 2)"). */
   measure?: string;
+  /** People not learned from, whom the measure is of; for the subtitle. */
+  heldOut?: number;
   /** The human–human floor, drawn as a line. */
   floor?: number;
 }
@@ -36,7 +38,7 @@ export function learningCurve(input: FigureInput<LearningRow>, options: Learning
   return frame(
     {
       title: "What more people buy",
-      subtitle: `${measure} after learning from n people (${sizes.join(", ")})`,
+      subtitle: `${measure} after learning from n people (${sizes.join(", ")})${finite(options.heldOut) ? `, of at most ${options.heldOut.toLocaleString("en-US")} others` : ""}`,
       description: `${variants
         .map((v) => {
           const own = rows.filter((r) => r.variant === v).sort((a, b) => a.n - b.n);

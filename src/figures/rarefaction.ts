@@ -4,6 +4,7 @@ import { frame } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite, rowsOf, sizes, sourcesInOrder, withMarks } from "./input.js";
 import type { FigureInput } from "./input.js";
+import { keyed } from "./linked.js";
 import { appearances, isHuman } from "./theme.js";
 
 /** Expected number of unique structures among `n` respondents of a source, with an interval where known. */
@@ -72,6 +73,7 @@ export function rarefaction(input: FigureInput<RarefactionRow>, options: FigureO
               symbol: "source",
               fill: (d: RarefactionRow) => looks.get(d.source)!.color,
               r: 4.5,
+              ...keyed((d: RarefactionRow) => d.source),
               title: (d: RarefactionRow) => `${d.source}: ${d.structures.toFixed(1)} among ${d.n}`,
             }),
             text(apart(ends, bands), {

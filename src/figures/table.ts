@@ -1,4 +1,5 @@
 /** Any result as an HTML table: escaped, with its marks and notes, readable without a style sheet. */
+import { rowName } from "./linked.js";
 import { formatValue } from "../study/index.js";
 import type { Column, Result } from "../study/index.js";
 
@@ -7,6 +8,8 @@ export interface TableOptions {
   limit?: number;
   /** Columns shown, by name; by default the result's own. */
   columns?: readonly string[];
+  /** What a row is called in a figure beside the table (`data-row`). */
+  rowKey?: (row: any) => string;
 }
 
 /** Text with what HTML would take for markup written out. */
@@ -41,7 +44,7 @@ export function htmlTable<Row extends object>(
     .slice(0, limit)
     .map(
       (row) =>
-        `<tr>${columns.map((c, i) => `<td style="${style(i)}">${escapeHtml(formatValue(row[c.name as keyof Row], c.format, c.digits))}</td>`).join("")}</tr>`,
+        `<tr${options.rowKey ? ` data-row="${escapeHtml(rowName(options.rowKey(row)))}"` : ""}>${columns.map((c, i) => `<td style="${style(i)}">${escapeHtml(formatValue(row[c.name as keyof Row], c.format, c.digits))}</td>`).join("")}</tr>`,
     )
     .join("\n");
   const more =

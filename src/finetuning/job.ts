@@ -106,10 +106,14 @@ export async function follow<T>(
     { label, total: first?.totalSteps ?? 1, unit: "steps", skipped: first?.step ?? 0, cancel: () => stop.abort() },
     options,
   );
+  // The embedded engine counts epochs from 0; people count from 1.
+  let fromZero = false;
   const tell = (now: TrainingProgress | undefined) => {
     if (!now) return;
     progress.setTotal(now.totalSteps);
-    const { epoch, loss, validationLoss } = now;
+    const { loss, validationLoss } = now;
+    fromZero ||= now.epoch !== undefined && now.epoch < 1;
+    const epoch = now.epoch === undefined ? undefined : Math.floor(now.epoch) + (fromZero ? 1 : 0);
     const known = Object.entries({ epoch, loss, "validation loss": validationLoss }).filter(([, v]) => v !== undefined);
     progress.update(now.step, { metrics: Object.fromEntries(known) as Record<string, number> });
   };

@@ -71,6 +71,7 @@ export function recover(
   const details: RecoveryDetails = {
     ...rates(signs),
     alpha,
+    families: [...new Set(parts.map((p) => p.family))],
     n: parts.map((p) => p.n),
     signs,
     combinedSigns: { ...combined, ...rates(combined) },
@@ -105,11 +106,10 @@ export function recover(
     warnings,
   };
   details.verdict = verdictOf(rows, details);
-  const families = [...new Set(parts.map((p) => p.family))].join(", ");
   return result<RecoveryRow, RecoveryDetails>(
     {
       kind: "regression.recover",
-      title: `Regression recovery: ${formulas.join(" | ")} (${families}, n = ${parts.map((p) => p.n).join(", ")}${seeds.length > 1 ? `, ${seeds.length} simulations` : ""})`,
+      title: `Regression recovery: ${formulas.join(" | ")} (${details.families.join(", ")}, n = ${parts.map((p) => p.n).join(", ")}${seeds.length > 1 ? `, ${seeds.length} simulations` : ""})`,
       rows,
       columns: [
         ...(formulas.length > 1 ? [{ name: "formula" as const, format: "text" as const }] : []),

@@ -68,6 +68,8 @@ export interface RecoveryForestRow {
 
 export interface RecoveryDetails extends SignRates {
   alpha: number;
+  /** Model family of each formula, without repeats: "ols", "logit" … */
+  families: string[];
   /** Respondents in the regression of each formula, the same people simulated as asked. */
   n: number[];
   /** Signs of each simulation alone, summed over formulas and seeds; the rates above are of these. */

@@ -6,6 +6,8 @@ export type Margins = Record<string, Record<string, number>>;
 
 export interface CoverageRow {
   item: string;
+  /** The item in words. */
+  label: string;
   level: string;
   /** Share among those the pilot was drawn from. */
   population: number;
@@ -53,7 +55,16 @@ export function coverage(
       const difference = pilot - (given ?? share);
       distance[item]! += Math.abs(difference) / 2;
       if (seen[k] === 0 && (counts[k]! > 0 || (given ?? 0) > 0)) missing.push(`${item}: ${level}`);
-      rows.push({ item, level, population: share, pilot, count: seen[k]!, margin: given, difference });
+      rows.push({
+        item,
+        label: population.item(item).label,
+        level,
+        population: share,
+        pilot,
+        count: seen[k]!,
+        margin: given,
+        difference,
+      });
     });
   }
   const furthest = Object.entries(distance).sort((a, b) => b[1] - a[1])[0];

@@ -92,6 +92,7 @@ async function interviews(
         const answer = await asker.ask(person, planned, answered, draw);
         results.set(draw, i, person, answer);
         progress.count(answer, counts);
+        plan.options.onAnswer?.(() => results.simulated(0));
         if (answer.value !== null)
           answered.push({
             item: planned.item.name,

@@ -78,6 +78,11 @@ export interface SimulationOptions extends LongWork {
   answerTokens?: number;
   /** Keeps option probabilities beside the answers; default true (false for very large runs). */
   probabilities?: boolean;
+  /**
+   * Called after each answer; `soFar()` makes the respondents of the first draw as far as they are answered (null
+   * where not yet). Make them as seldom as a reader can look.
+   */
+  onAnswer?: (soFar: () => Simulated) => void;
 }
 
 export interface ItemReport {

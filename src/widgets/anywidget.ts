@@ -39,7 +39,8 @@ export interface AnyWidgetOptions<State extends object> {
    * or `{ file }`, which is read again (and replaced in all views) whenever it is saved.
    */
   esm: string | Render | { file: string };
-  css?: string;
+  /** Its style sheet: text, an address, or `{ file }`, which is read again whenever it is saved. */
+  css?: string | { file: string };
   /** Attributes, synced both ways. Typed arrays travel as they are; the front end sees a DataView. */
   state?: State;
   /** The text form, from the state. */
@@ -73,8 +74,8 @@ export function useFiles(watch: Watch): void {
   watchFile = watch;
 }
 
-function watched(file: string, changed: (source: string) => void) {
-  if (!watchFile) throw new Error("esm: { file } needs a file system; pass the module's source instead");
+function watched(what: "esm" | "css", file: string, changed: (source: string) => void) {
+  if (!watchFile) throw new Error(`${what}: { file } needs a file system; pass the source instead`);
   return watchFile(file, changed);
 }
 
@@ -82,26 +83,30 @@ export class AnyWidget<State extends object = Record<string, unknown>> extends W
   State & { _esm: string; _css: string }
 > {
   readonly #options: AnyWidgetOptions<State>;
-  readonly #stop: (() => void) | undefined;
+  readonly #stop: () => void;
 
   constructor(options: AnyWidgetOptions<State>) {
     for (const name of Object.keys(options.state ?? {}))
       if (name.startsWith("_")) throw new Error(`attribute ${name}: names that begin with _ are the host's`);
-    const file =
-      typeof options.esm === "object" ? watched(options.esm.file, (source) => this.#reload(source)) : undefined;
-    const source = file?.source ?? moduleSource(options.esm as string | Render);
-    super(anyModel, { ...options.state, _esm: source, _css: options.css ?? "" } as never);
+    const { esm, css = "" } = options;
+    const reload = (part: "esm" | "css") => (source: string) => {
+      // A front end closes widgets without asking.
+      if (this.closed) this.#stop();
+      else this[part] = source;
+    };
+    const module = typeof esm === "object" ? watched("esm", esm.file, reload("esm")) : undefined;
+    const sheet = typeof css === "object" ? watched("css", css.file, reload("css")) : undefined;
+    const _esm = module?.source ?? moduleSource(esm as string | Render);
+    super(anyModel, { ...options.state, _esm, _css: sheet?.source ?? css } as never);
     this.#options = options;
-    this.#stop = file?.stop;
-  }
-
-  #reload(source: string): void {
-    if (this.closed) this.#stop?.();
-    else this.esm = source;
+    this.#stop = () => {
+      module?.stop();
+      sheet?.stop();
+    };
   }
 
   override close(): void {
-    this.#stop?.();
+    this.#stop();
     super.close();
   }
 
@@ -110,6 +115,7 @@ export class AnyWidget<State extends object = Record<string, unknown>> extends W
     this.set({ _esm: moduleSource(esm) } as never);
   }
 
+  /** Replaces the style sheet in all open views. */
   set css(css: string) {
     this.set({ _css: css } as never);
   }

@@ -29,7 +29,7 @@ export class ProgressBar extends HBox {
     const bar = new FloatProgress({ min: 0, max: 1, value: 0 });
     const text = new HTML();
     const stop = event.cancel
-      ? button("Stop", undefined, { icon: "stop", tooltip: "Stop; what is done is kept" })
+      ? button("Stop", undefined, { icon: "stop", tooltip: "Stop this work" })
       : undefined;
     super({ children: [bar, text, ...(stop ? [stop] : [])] as never });
     this.#bar = bar;
@@ -81,10 +81,19 @@ interface Shown {
 
 /**
  * Shows the progress of all long work in the cell that started it, from now on. At its end the bar becomes a line of
- * text, so that a notebook without a kernel still says what was done. Does nothing outside a kernel. Returns how to stop.
+ * text, so that a notebook without a kernel still says what was done. In a script it is a line of the terminal (of standard
+ * error). Returns how to stop.
  */
 export function showProgress(): () => void {
   if (showing) return showing;
+  if (!commHost() && inTerminal) {
+    const end = inTerminal();
+    showing = () => {
+      showing = undefined;
+      end();
+    };
+    return showing;
+  }
   const shown = new Map<string, Shown>();
   const stop = onProgressEvent((event) => {
     const host = commHost();
@@ -124,6 +133,13 @@ export function showProgress(): () => void {
   };
   return showing;
 }
+
+/** Says how a script shows progress; src/widgets/node does. */
+export function useTerminal(show: () => () => void): void {
+  inTerminal = show;
+}
+
+let inTerminal: (() => () => void) | undefined;
 
 /** Set while progress is shown: asking twice shows it once. */
 let showing: (() => void) | undefined;

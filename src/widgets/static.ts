@@ -28,6 +28,8 @@ export function staticHtml(widget: Any): string {
       return outputsHtml(widget.get("outputs") as Entry[]);
     case "Plot":
       return plotHtml(widget);
+    case "Linked":
+      return `${String(widget.get("figure"))}\n${String(widget.get("table"))}`;
   }
   const children = childrenOf(widget);
   if (children) {

@@ -1,7 +1,19 @@
 /** What a model's attributes may hold, and how they look on the wire. The tables are generated from the schema. */
 
 export interface Trait {
-  type: "string" | "int" | "float" | "bool" | "bytes" | "array" | "reference" | "Date" | "Datetime" | "Time" | "any";
+  type:
+    | "string"
+    | "int"
+    | "float"
+    | "bool"
+    | "bytes"
+    | "array"
+    | "reference"
+    | "Date"
+    | "Datetime"
+    | "NaiveDatetime"
+    | "Time"
+    | "any";
   /** May be null. */
   none?: boolean;
   enum?: readonly (string | null)[];
@@ -45,7 +57,8 @@ export function check(model: string, name: string, trait: Trait | undefined, val
       if (!Number.isInteger(value)) fail();
       break;
     case "float":
-      if (typeof value !== "number" || Number.isNaN(value)) fail();
+      // JSON has no words for NaN and infinities: a front end would be sent nothing.
+      if (!Number.isFinite(value)) fail();
       break;
     case "bool":
       if (typeof value !== "boolean") fail();
@@ -59,12 +72,13 @@ export function check(model: string, name: string, trait: Trait | undefined, val
         const bad =
           (trait.items === "string" && typeof v !== "string") ||
           (trait.items === "int" && !Number.isInteger(v)) ||
-          (!trait.items && typeof v === "number" && Number.isNaN(v));
+          (!trait.items && typeof v === "number" && !Number.isFinite(v));
         if (bad) fail(`${show(v)} at ${i}`);
       });
       break;
     case "Date":
     case "Datetime":
+    case "NaiveDatetime":
       if (!(value instanceof Date) || Number.isNaN(value.getTime())) fail();
   }
 }
@@ -74,13 +88,14 @@ function words(trait: Trait): string {
   const noun: Record<Trait["type"], string> = {
     string: "text",
     int: "a whole number",
-    float: "a number",
+    float: "a finite number",
     bool: "true or false",
     bytes: "bytes (a typed array)",
     array: trait.items ? `an array of ${trait.items}s` : "an array",
     reference: `a ${trait.widget ?? "widget"}`,
     Date: "a valid Date",
     Datetime: "a valid Date",
+    NaiveDatetime: "a valid Date",
     Time: "{ hours, minutes, seconds, milliseconds }",
     any: "any value",
   };
@@ -112,6 +127,16 @@ export function toWire(trait: Trait | undefined, value: unknown): unknown {
       seconds: value.getUTCSeconds(),
       milliseconds: value.getUTCMilliseconds(),
     };
+  if (trait?.type === "NaiveDatetime")
+    return {
+      year: value.getFullYear(),
+      month: value.getMonth(),
+      date: value.getDate(),
+      hours: value.getHours(),
+      minutes: value.getMinutes(),
+      seconds: value.getSeconds(),
+      milliseconds: value.getMilliseconds(),
+    };
   return value;
 }
 
@@ -120,9 +145,16 @@ export function fromWire(trait: Trait | undefined, value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   const v = value as Record<string, number>;
   if (trait?.type === "Date") return new Date(v["year"]!, v["month"]!, v["date"]!);
-  if (trait?.type === "Datetime")
-    return new Date(
-      Date.UTC(v["year"]!, v["month"]!, v["date"]!, v["hours"], v["minutes"], v["seconds"], v["milliseconds"]),
-    );
+  const fields = [
+    v["year"]!,
+    v["month"]!,
+    v["date"]!,
+    v["hours"],
+    v["minutes"],
+    v["seconds"],
+    v["milliseconds"],
+  ] as const;
+  if (trait?.type === "Datetime") return new Date(Date.UTC(...fields));
+  if (trait?.type === "NaiveDatetime") return new Date(...(fields as readonly number[] as [number, number]));
   return value;
 }

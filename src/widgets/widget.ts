@@ -7,7 +7,7 @@ import type { Packed, Path } from "./buffers.js";
 import { commHost, onBehalfOf } from "./comm.js";
 import type { Comm, CommBuffer, CommMessage } from "./comm.js";
 import { connect, construct, find, hasFrontEnd, register, remove } from "./registry.js";
-import { flush, schedule } from "./schedule.js";
+import { flush, post, schedule } from "./schedule.js";
 import { childrenText, staticHtml } from "./static.js";
 import { check, fromWire, toWire } from "./traits.js";
 import type { Traits } from "./traits.js";
@@ -133,7 +133,12 @@ export class Widget<State extends object = Record<string, unknown>> {
   send(content: unknown, buffers: readonly CommBuffer[] = []): void {
     if (this.#closed) throw new Error(`this ${this.kind} is closed; make a new one`);
     if (this.#changed.size) flush(this);
-    this.#comm?.send({ method: "custom", content }, { buffers, ...this.#parentOption() });
+    const comm = this.#comm;
+    if (!comm) return;
+    const message = () => {
+      if (!this.#closed) comm.send({ method: "custom", content }, { buffers, ...this.#parentOption() });
+    };
+    post(message, () => onBehalfOf(this.parent, message));
   }
 
   /** Calls `handler(content, buffers)` for each message of its own that the view sends. Returns how to stop. */

@@ -44,6 +44,40 @@ test("numbers shown are those of the rows", () => {
   assert.match(desc, /Human–human floor: White 0\.080/);
 });
 
+test("what is drawn names its row, by which a table beside it is linked; the table names the same", () => {
+  const svg = figures.divergenceByGroup(divergenceRows);
+  const named = [...svg.querySelectorAll("[aria-label=dot] [data-row]")].map((e) => e.getAttribute("data-row"));
+  assert.equal(named.length, divergenceRows.length);
+  assert.deepEqual([...new Set(named)], ["White", "Black", "Asian", "Mixed", "Other %3Cb%3E"]);
+  const table = result({ kind: "x", title: "t", rows: [{ group: "Other <b>" }], columns: [{ name: "group" }] });
+  assert.match(figures.htmlTable(table, { rowKey: (r) => r.group }), /<tr data-row="Other %3Cb%3E">/);
+});
+
+test("a comparison's figure says which measure of what, and where its interval stands", () => {
+  const row = (by: string, group: string, distance: number) => ({
+    ...{ by, group, item: "mean of beliefs", n: 60, missing: 0, distance, corrected: distance - 0.05 },
+    ...{ interval: [distance - 0.1, distance + 0.02], floor: 0.1, floorInterval: [0.08, 0.12] },
+  });
+  const compared = (options: object) => ({
+    ...result({
+      kind: "alignment.compare",
+      title: "t",
+      rows: [row("", "everyone", 0.3), row("PID", "none", 0.4)],
+      columns: [],
+    }),
+    model: "m",
+    options: { measure: "jensenShannon", interval: "corrected", level: 0.95, ...options },
+  });
+  const svg = figures.figureOf(compared({}))!;
+  assert.match(svg.textContent!, /Jensen–Shannon distance \(base 2\), mean of beliefs; 0 is the same distribution/);
+  assert.match(svg.textContent!, /corrected for small samples, with its 95% interval/);
+  const keyOf = figures.rowKeyOf(compared({}))!;
+  assert.deepEqual(compared({}).rows.map(keyOf), ["everyone", "PID: none"]);
+  const other = figures.figureOf(compared({ measure: "wasserstein", interval: "percentile", level: 0.9 }))!;
+  assert.match(other.textContent!, /Wasserstein-1 distance .*lines are 90% intervals/);
+  assert.doesNotMatch(other.textContent!, /corrected for small samples|Jensen/);
+});
+
 test("belief shares are those counted by hand", () => {
   const shares = figures.beliefShares([humans], ["lr"]);
   const column = humans.column("lr");

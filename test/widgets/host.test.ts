@@ -44,7 +44,14 @@ test("the AMD module defines the same classes over a page's base", () => {
     (defined = { dependencies, exports: factory({ DOMWidgetModel: Model, DOMWidgetView: View }) });
   new Function("define", readFileSync(join(own.folder, "dist", "index.js"), "utf8"))(define);
   assert.deepEqual(defined!.dependencies, ["@jupyter-widgets/base"]);
-  assert.deepEqual(Object.keys(defined!.exports).sort(), ["AnyModel", "AnyView", "PlotModel", "PlotView"]);
+  assert.deepEqual(Object.keys(defined!.exports).sort(), [
+    "AnyModel",
+    "AnyView",
+    "LinkedModel",
+    "LinkedView",
+    "PlotModel",
+    "PlotView",
+  ]);
 });
 
 test("the front end asks nothing of the network", () => {

@@ -93,6 +93,40 @@ test("alignment.explore: full result when the control rests, equal to the call s
   assert.equal(panel.result!.rows.length, 1);
 });
 
+test("a row that is clicked is the panel's selection; it ends when its row does", async () => {
+  const panel = w.exploreSampling(anes, { n: 40 });
+  await panel.settled;
+  const linked = (panel.get("children" as never) as { kind: string }[]).find((c) => c.kind === "Linked") as unknown as {
+    get(name: string): string;
+    set(patch: object): void;
+  };
+  const seen: number[] = [];
+  panel.onSelect((rows) => seen.push(rows.length));
+  assert.deepEqual(panel.selection, []);
+  assert.equal(
+    linked.get("table").match(/<tr data-row/g)!.length,
+    panel.result!.report.rows.length,
+    "no row is kept back",
+  );
+  const name = "party identification: strong Democrat";
+  assert.ok(linked.get("figure").includes(`data-row="${name}"`));
+  linked.set({ selected: name });
+  assert.deepEqual(
+    panel.selection.map((r) => (r as { level: string }).level),
+    ["strong Democrat"],
+  );
+  assert.equal(linked.get("table").match(/<tr data-row/g)!.length, 1);
+  assert.equal(linked.get("note"), `${name}: 1 of ${panel.result!.report.rows.length} rows`);
+  panel.setValues({ n: 50 });
+  await panel.settled;
+  assert.equal(panel.selection.length, 1, "stays chosen while its row is there");
+  linked.set({ selected: "no such row" });
+  panel.setValues({ n: 51 });
+  await panel.settled;
+  assert.equal(linked.get("selected"), null);
+  assert.deepEqual(seen, [1, 0, 0]);
+});
+
 test("regression.explore: a formula that is wrong is shown, and can be put right", async () => {
   const panel = w.exploreRegression(anes, silico);
   await panel.settled;

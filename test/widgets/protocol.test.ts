@@ -87,6 +87,22 @@ test("many models together stay below Jupyter's 1000 messages a second", async (
   all.forEach((s) => s.close());
 });
 
+test("messages of a widget's own are never too many at once, in order, and none is lost", async () => {
+  await wait(1000);
+  const a = w.anywidget({ esm: "export default {}", state: { n: 0 } });
+  host.sent.length = 0;
+  for (let i = 0; i < 2000; i++) a.send(i);
+  host.endCell();
+  const custom = () => host.sent.filter((m) => m.data["method"] === "custom");
+  assert.ok(custom().length >= 500 && custom().length <= 1000, `${custom().length} at once`);
+  await wait(2300);
+  assert.deepEqual(
+    custom().map((m) => m.data["content"]),
+    Array.from({ length: 2000 }, (_, i) => i),
+  );
+  a.close();
+});
+
 test("what waits is sent before a cell ends", () => {
   const s = w.slider({ min: 0, max: 10 });
   s.value = 1;

@@ -44,10 +44,23 @@ test("finetuning and simulation under watch give what the calls give, and the co
   const shown = (await training[jupyterDisplay]()) as Record<string, string>;
   assert.match(shown["text/html"]!, /Loss while finetuning/);
 
-  const run = w.watchSimulation(rest, { model, home, seed: 5 });
+  let partial: number[] = [];
+  const counted = (of: {
+    items(...r: ["belief", "action"]): { name: string }[];
+    column(n: string): readonly unknown[];
+  }) => of.items("belief", "action").reduce((n, i) => n + of.column(i.name).filter((v) => v !== null).length, 0);
+  const run = w.watchSimulation(rest, {
+    ...{ model, home, seed: 5 },
+    onAnswer: (soFar) => void (partial = [...partial, counted(soFar())]),
+  });
   const silico = await run.finished;
   await run.settled;
   assert.equal(silico.n, 4);
+  assert.deepEqual(
+    partial,
+    Array.from({ length: 16 }, (_, i) => i + 1),
+    "each answer is there as soon as it is given",
+  );
   assert.equal(
     run.code,
     `const silico = await simulation.run(rest, { model, home: ${JSON.stringify(home)}, seed: 5 });`,
@@ -69,7 +82,7 @@ test("Stop stops, and the panel says so", async () => {
   await assert.rejects(training.finished);
   await training.settled;
   assert.equal(training.result, undefined);
-  assert.match(training.toString(), /failed: /);
+  assert.match(training.toString(), /Stopped: nothing was learned/);
 });
 
 /** The first widget inside another that answers to a test. */

@@ -5,7 +5,7 @@
 import { baselines } from "../../alignment/index.js";
 import * as finetuning from "../../finetuning/index.js";
 import * as simulation from "../../simulation/index.js";
-import { random, result, startProgress } from "../../study/index.js";
+import { modelMark, random, result, startProgress } from "../../study/index.js";
 import type { LongWork, Respondents, Result } from "../../study/index.js";
 import { regressionChain } from "./chain.js";
 import { heldOutLikelihood, marginLikelihood } from "./likelihood.js";
@@ -105,7 +105,11 @@ export const metricTitles: Record<keyof Measurement, string> = {
   signF1: "sign F1",
 };
 
-export type LearningCurve = Result<CurveRow> & { readonly records: readonly CurveRecord[] };
+export type LearningCurve = Result<CurveRow> & {
+  readonly records: readonly CurveRecord[];
+  /** People held out, at most. */
+  readonly heldOut: number;
+};
 
 interface Cell {
   n: number;
@@ -262,9 +266,14 @@ function summary(
         "log-likelihood: of each held-out answer given the answers before it, options normalised; more is better",
         ...(dropped.length ? [`sizes ${dropped.join(", ")} leave fewer than 40 people and are left out`] : []),
       ],
-      provenance: people.provenance === "synthetic" ? ["synthetic data"] : [],
+      provenance: [
+        ...(people.provenance === "synthetic" ? ["synthetic data"] : []),
+        ...(rows.some((r) => ["finetuned", "base", "few-shot"].includes(r.variant))
+          ? [`simulated by ${modelMark(about.base)}`]
+          : []),
+      ],
     },
-    { records },
+    { records, heldOut: about.holdout },
   );
 }
 

@@ -1295,11 +1295,11 @@ export interface DOMWidgetState {
   value: ArrayBuffer | ArrayBufferView;
 }
 
-/** DOMWidgetModel of @jupyter-widgets/controls 2.0.0. */
+/** DOMWidgetModel of @jupyter-widgets/base 2.0.0. */
 export class DOMWidget<S extends DOMWidgetState = DOMWidgetState> extends Widget<S> {
   static readonly model: ModelSpec = {
     name: "DOMWidgetModel",
-    module: "@jupyter-widgets/controls",
+    module: "@jupyter-widgets/base",
     version: "2.0.0",
     view: null,
     traits: {

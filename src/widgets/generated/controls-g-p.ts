@@ -1281,12 +1281,12 @@ export class NaiveDatetime<S extends NaiveDatetimeState = NaiveDatetimeState> ex
       description_allow_html: { type: "bool", initial: false },
       disabled: { type: "bool", initial: false },
       layout: { type: "reference", widget: "Layout" },
-      max: { type: "Datetime", none: true, initial: null },
-      min: { type: "Datetime", none: true, initial: null },
+      max: { type: "NaiveDatetime", none: true, initial: null },
+      min: { type: "NaiveDatetime", none: true, initial: null },
       style: { type: "reference", widget: "DescriptionStyle" },
       tabbable: { type: "bool", none: true, initial: null },
       tooltip: { type: "string", none: true, initial: null },
-      value: { type: "Datetime", none: true, initial: null },
+      value: { type: "NaiveDatetime", none: true, initial: null },
     },
   };
   constructor(init: Partial<S> = {}, spec: ModelSpec = NaiveDatetime.model) {

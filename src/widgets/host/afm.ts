@@ -73,7 +73,7 @@ export function afmClasses(base: typeof Base): Record<string, unknown> {
     const css = String(model.get("_css") ?? "");
     if (!css) return void own.style?.remove();
     own.style ??= document.createElement("style");
-    own.style.textContent = css;
+    own.style.textContent = /^https?:\/\/\S+$/.test(css) ? `@import url(${JSON.stringify(css)});` : css;
     if (!own.style.isConnected) document.head.append(own.style);
   }
 

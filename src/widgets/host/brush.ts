@@ -1,4 +1,7 @@
-/** Brushing, panning and zooming on a drawn plot. Drag brushes (Shift+drag pans, double click clears), the wheel zooms. */
+/**
+ * Brushing, panning and zooming on a drawn plot. Drag brushes, from inside a brush it moves it; Shift+drag pans, Ctrl+wheel
+ * zooms, a double click resets.
+ */
 import type { Brush, BrushKind } from "../plot/spec.js";
 
 interface Scale {
@@ -50,7 +53,8 @@ export function brushing(
     rect.setAttribute("height", String(Math.abs(y[1] - y[0])));
   };
   svg.append(rect);
-  show(pixelsOf(options.brush, scales));
+  const held = pixelsOf(options.brush, scales);
+  show(held);
   if (axes.length) svg.style.cursor = "crosshair";
 
   // A drag outlives this drawing: what stays is where the drawings stand.
@@ -62,6 +66,18 @@ export function brushing(
   };
   const within = (a: Axis, v: number) => Math.max(Math.min(...box[a]), Math.min(Math.max(...box[a]), v));
 
+  const inBrush = (at: Record<Axis, number>) =>
+    held !== null &&
+    axes.some((a) => held[a]) &&
+    axes.every((a) => {
+      const span = held[a];
+      return !span || (at[a] >= Math.min(...span) && at[a] <= Math.max(...span));
+    });
+  if (axes.length && held)
+    svg.addEventListener("pointermove", (event) => {
+      svg.style.cursor = inBrush(place(event)) ? "move" : "crosshair";
+    });
+
   // In the capture phase: Plot's tooltips take a press for themselves.
   const press = (down: PointerEvent) => {
     if (down.button !== 0) return;
@@ -70,6 +86,7 @@ export function brushing(
     if (!panning && !axes.length) return;
     down.preventDefault();
     down.stopPropagation();
+    const grasped = !panning && held && inBrush(start) ? held : null;
     let moved = false;
     const move = (event: PointerEvent) => {
       const now = place(event);
@@ -77,7 +94,10 @@ export function brushing(
       moved = true;
       if (panning) return options.onZoom(pan(scales, start, now));
       const pixels: Partial<Record<Axis, [number, number]>> = {};
-      for (const a of axes) pixels[a] = [within(a, start[a]), within(a, now[a])];
+      for (const a of axes)
+        pixels[a] = grasped?.[a]
+          ? shifted(grasped[a], now[a] - start[a], box[a])
+          : [within(a, start[a]), within(a, now[a])];
       show(pixels);
       options.onBrush(brushOf(pixels, scales));
     };
@@ -106,6 +126,13 @@ export function brushing(
       },
       { passive: false },
     );
+}
+
+/** A range of pixels moved, as far as its axis reaches. */
+function shifted(range: readonly [number, number], by: number, box: readonly [number, number]): [number, number] {
+  const [low, high] = [Math.min(...range), Math.max(...range)];
+  const d = Math.max(Math.min(...box) - low, Math.min(Math.max(...box) - high, by));
+  return [low + d, high + d];
 }
 
 function extentOf(scale: Scale | undefined): [number, number] | undefined {

@@ -102,7 +102,9 @@ export function plotClasses(base: typeof Base): Record<string, unknown> {
       const n = lengthOf(this.#columns);
       const note = String(this.model.get("note") ?? "");
       this.#status.textContent = [
-        selected ? `${selected.length.toLocaleString()} of ${n.toLocaleString()} selected` : "",
+        selected ? `${selected.length.toLocaleString("en-US")} of ${n.toLocaleString("en-US")} selected` : "",
+        // A sample says by itself how many are drawn.
+        selected || / rows drawn /.test(note) ? "" : `n = ${n.toLocaleString("en-US")}`,
         note,
       ]
         .filter(Boolean)
@@ -124,7 +126,8 @@ export function plotClasses(base: typeof Base): Record<string, unknown> {
         const bar = element("span", "proband-plot-ramp");
         bar.style.background = `linear-gradient(to right in lab, ${numberColours.join(", ")})`;
         const [low, high] = [scale.domain[0], scale.domain.at(-1)].map((v) => Number(v).toLocaleString());
-        this.#legend.append(`${column} ${low}`, bar, String(high));
+        const { label } = (spec["color"] ?? {}) as { label?: string };
+        this.#legend.append(`${label ?? column} ${low}`, bar, String(high));
         return;
       }
       const brush = (this.model.get("brush") as Brush | null) ?? {};

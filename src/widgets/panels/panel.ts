@@ -5,7 +5,10 @@
 import { jupyterDisplay } from "../../study/index.js";
 import type { MimeBundle, Respondents, Result } from "../../study/index.js";
 import type { Item } from "../../study/types.js";
+import { rowKeyOf } from "../../figures/displays.js";
+import { rowName } from "../../figures/linked.js";
 import { escapeHtml, htmlTable } from "../../figures/table.js";
+import { onBehalfOf } from "../comm.js";
 import { html } from "../controls.js";
 import { VBox } from "../generated/barrel.js";
 import type { HTML } from "../generated/barrel.js";
@@ -14,6 +17,7 @@ import { toggle } from "../controls.js";
 import { hasFrontEnd } from "../registry.js";
 import { controlHtml } from "../static.js";
 import type { Widget } from "../widget.js";
+import { Linked } from "./linked.js";
 
 /** What a panel shows for some values of its controls. */
 export interface Shown<T> {
@@ -36,6 +40,8 @@ export interface PanelOptions<V extends object, T> {
   compute(values: V, preview: boolean): Shown<T> | Promise<Shown<T>>;
   /** The cell that gives `value`, exactly. */
   code(values: V): string;
+  /** What is said of a failure that is none (the reader stopped the work), in place of the error. */
+  excuse?(error: unknown): string | undefined;
   /** Whether `compute` is slow enough for previews (default false). */
   previews?: boolean;
   /** Further widgets between controls and figure. */
@@ -46,12 +52,14 @@ export interface PanelOptions<V extends object, T> {
 
 const restMs = 250;
 
+export type SelectHandler = (rows: readonly object[]) => unknown;
+
 export class Panel<V extends object, T> extends VBox {
   readonly controls: PanelOptions<V, T>["controls"];
   readonly #options: PanelOptions<V, T>;
-  readonly #figure: HTML;
-  readonly #table: HTML;
+  readonly #linked: Linked;
   readonly #code: HTML;
+  readonly #selects = new Set<SelectHandler>();
   #shown: Shown<T> | undefined;
   #failure: unknown;
   #running: Promise<void> | undefined;
@@ -60,8 +68,7 @@ export class Panel<V extends object, T> extends VBox {
 
   constructor(options: PanelOptions<V, T>) {
     const controls = Object.values(options.controls) as Widget<any>[];
-    const figure = html("");
-    const table = html("");
+    const linked = new Linked();
     const code = html("");
     const show = toggle({ description: "Show code", icon: "code", tooltip: "The call that gives this" });
     code.layout.display = "none";
@@ -69,11 +76,12 @@ export class Panel<V extends object, T> extends VBox {
     const places = grid(controls, 2);
     // One below another where the page is narrow.
     places.layout.set({ grid_template_columns: "repeat(auto-fill, minmax(min(310px, 100%), 1fr))" });
-    const parts = [head, places, ...(options.extra ?? []), figure, table, row([show]), code];
+    const parts = [head, places, ...(options.extra ?? []), linked, row([show]), code];
     super({ children: parts as never });
     this.controls = options.controls;
     this.#options = options;
-    [this.#figure, this.#table, this.#code] = [figure, table, code];
+    [this.#linked, this.#code] = [linked, code];
+    linked.observe("selected", () => this.#selected());
     show.observe("value", (on) => code.layout.set({ display: on ? null : "none" }));
     for (const control of controls) control.observe("value" as never, (() => this.#changed()) as never);
     if (options.live !== false) this.#changed(true);
@@ -101,6 +109,20 @@ export class Panel<V extends object, T> extends VBox {
     return this.#shown?.value;
   }
 
+  /** The rows of the table that were clicked, in it or in the figure; empty when none are. */
+  get selection(): readonly object[] {
+    const key = this.#linked.get("selected");
+    const table = this.#shown?.table;
+    const keyOf = table && rowKeyOf(table);
+    return key !== null && keyOf ? table.rows.filter((r: object) => rowName(keyOf(r)) === key) : [];
+  }
+
+  /** Calls `handler(rows)` when other rows are clicked. Returns how to stop. */
+  onSelect(handler: SelectHandler): () => void {
+    this.#selects.add(handler);
+    return () => this.#selects.delete(handler);
+  }
+
   /** The cell that gives `result`. */
   get code(): string {
     return this.#options.code(this.values);
@@ -125,7 +147,10 @@ export class Panel<V extends object, T> extends VBox {
 
   override toString(): string {
     const { title } = this.#options;
-    const text = this.#failure === undefined ? (this.#shown?.text ?? "") : `failed: ${message(this.#failure)}`;
+    const text =
+      this.#failure === undefined
+        ? (this.#shown?.text ?? "")
+        : (this.#options.excuse?.(this.#failure) ?? `failed: ${message(this.#failure)}`);
     const figures = this.#shown?.figures?.map((f) => `[figure: ${f.querySelector("title")?.textContent ?? ""}]`) ?? [];
     return [title, text, ...figures, this.#shown?.table?.toString() ?? "", `Code:\n${this.code}`]
       .filter(Boolean)
@@ -139,9 +164,9 @@ export class Panel<V extends object, T> extends VBox {
       );
       const parts = [
         `<strong>${escapeHtml(this.#options.title)}</strong>`,
-        `<p>${controls.filter(Boolean).join(" · ")}</p>`,
-        this.#figure.value,
-        this.#table.value,
+        `<p><small>${controls.filter(Boolean).join(" · ")}</small></p>`,
+        this.#linked.get("figure"),
+        this.#shown?.table ? htmlTable(this.#shown.table) : "",
         `<pre><code>${escapeHtml(this.code)}</code></pre>`,
       ];
       return { "text/plain": this.toString(), "text/html": `<div>${parts.join("\n")}</div>`, ...this.view() };
@@ -197,11 +222,34 @@ export class Panel<V extends object, T> extends VBox {
     this.#shown = shown;
     this.#failure = undefined;
     const text = shown.text ? `<p style="line-height:1.4">${escapeHtml(shown.text)}</p>` : "";
-    this.#figure.value = text + (shown.figures ?? []).map((f) => f.outerHTML).join("\n");
-    if (shown.table)
-      this.#table.value =
-        htmlTable(shown.table, { limit: 12 }) + (preview ? "<p><em>fewer resamples while you drag</em></p>" : "");
+    const figure = text + (shown.figures ?? []).map((f) => f.outerHTML).join("\n");
+    // A row that is no longer there cannot stay chosen.
+    const gone = this.#linked.get("selected") !== null && !this.selection.length;
+    this.#linked.set({ figure, ...(gone ? { selected: null } : {}) });
+    this.#showTable(preview);
     this.#showCode();
+  }
+
+  /** The whole table, or of a chosen row of the figure those that belong to it. */
+  #showTable(preview = false): void {
+    const table = this.#shown?.table;
+    if (!table) return void this.#linked.set({ table: "", note: "" });
+    const rowKey = rowKeyOf(table);
+    const chosen = this.selection;
+    const note = chosen.length
+      ? `${rowKey!(chosen[0])}: ${chosen.length} of ${table.rows.length} ${table.rows.length === 1 ? "row" : "rows"}`
+      : "";
+    const shown = htmlTable(chosen.length ? { ...table, rows: chosen } : table, {
+      limit: 500,
+      ...(rowKey ? { rowKey } : {}),
+    });
+    this.#linked.set({ note, table: shown + (preview ? "<p><em>fewer resamples while you drag</em></p>" : "") });
+  }
+
+  #selected(): void {
+    this.#showTable();
+    const rows = this.selection;
+    for (const handler of [...this.#selects]) onBehalfOf(this.parent, () => handler(rows));
   }
 
   #showCode(): void {
@@ -211,8 +259,11 @@ export class Panel<V extends object, T> extends VBox {
   #fail(error: unknown): void {
     this.#shown = undefined;
     this.#failure = error;
-    this.#figure.value = `<p role="alert" style="line-height:1.4"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
-    this.#table.value = "";
+    const excuse = this.#options.excuse?.(error);
+    const figure = excuse
+      ? `<p role="status" style="line-height:1.4">${escapeHtml(excuse)}</p>`
+      : `<p role="alert" style="line-height:1.4"><strong>${escapeHtml((error as Error)?.name ?? "Error")}:</strong> ${escapeHtml(message(error))}</p>`;
+    this.#linked.set({ figure, table: "", note: "", selected: null });
     this.#showCode();
   }
 }

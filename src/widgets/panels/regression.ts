@@ -52,7 +52,8 @@ export function exploreRegression(
 }
 
 /** A control as wide as its place: a formula is long. */
-function wide<W extends { layout: { set(patch: { width: string }): unknown } }>(control: W): W {
-  control.layout.set({ width: "95%" });
+function wide<W extends { layout: { set(patch: { width: string; grid_area: string }): unknown } }>(control: W): W {
+  // Not grid_column: the front end removes an empty grid_area after it, and with it the column.
+  control.layout.set({ width: "95%", grid_area: "auto / 1 / auto / -1" });
   return control;
 }

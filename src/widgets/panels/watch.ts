@@ -3,8 +3,9 @@ import { run as finetune } from "../../finetuning/index.js";
 import type { FinetunedModel, FinetuningOptions } from "../../finetuning/index.js";
 import { run as simulate } from "../../simulation/index.js";
 import type { SimulationOptions, SimulationRun } from "../../simulation/index.js";
-import type { OnProgress, ProgressEvent, Respondents } from "../../study/index.js";
+import type { OnProgress, ProgressEvent, Respondents, Simulated } from "../../study/index.js";
 import { beliefDistributions } from "../../figures/beliefs.js";
+import type { BeliefOptions } from "../../figures/beliefs.js";
 import { figureOf } from "../../figures/displays.js";
 import { trainingCurves } from "../../figures/training.js";
 import type { TrainingRow } from "../../figures/training.js";
@@ -13,6 +14,7 @@ import { slider } from "../controls.js";
 import { html } from "../controls.js";
 import { VBox } from "../generated/barrel.js";
 import { ProgressBar } from "../progress.js";
+import { hasFrontEnd } from "../registry.js";
 import type { Widget } from "../widget.js";
 import { asCode, Panel } from "./panel.js";
 import type { Shown } from "./panel.js";
@@ -46,6 +48,7 @@ export function watchFinetuning(
     },
     note: "epochs 0: as many as the base model recommends",
     live,
+    stopped: "Stopped: nothing was learned. “Run again” begins anew.",
     async run(values, signal, onProgress) {
       const rows: TrainingRow[] = [];
       let drawn = 0;
@@ -73,6 +76,17 @@ export function watchFinetuning(
   });
 }
 
+/** A picture every second is as often as a reader can look, and costs the work little. */
+const liveEveryMs = 1000;
+
+/** What the simulated believe, beside the people where they were asked too. */
+function believed(people: Respondents, silico: Simulated, options: BeliefOptions = {}): SVGSVGElement {
+  const asked = people.items("belief").some((i) => someone(people, i.name));
+  return beliefDistributions(asked ? [people, silico] : [silico], options);
+}
+
+const someone = (of: Respondents, item: string) => of.column(item).some((v) => v !== null);
+
 export interface WatchSimulation {
   seed: number;
 }
@@ -83,18 +97,33 @@ export function watchSimulation(
   options: SimulationOptions & { names?: readonly [people: string, model: string] },
 ): Watching<WatchSimulation, SimulationRun> {
   const { names = ["rest", "model"], ...given } = options;
+  const live = html("");
   const { model, ...shown } = plain(given) as { model: unknown };
   void model;
   return watch<WatchSimulation, SimulationRun>({
     title: `Simulating ${people.n} respondents of ${people.codebook.name}`,
     controls: { seed: slider({ description: "seed", min: 1, max: 50, value: given.seed ?? 1 }) },
-    live: html(""),
+    live,
+    stopped: "Stopped. What was answered is kept: “Run again” asks only the rest.",
     async run(values, signal, onProgress) {
-      const value = await simulate(people, { ...given, seed: values.seed, signal, onProgress });
-      const answered = people.items("belief").some((i) => value.has(i.name));
-      const sets = answered ? [people, value] : [value];
+      let drawn = performance.now();
+      const value = await simulate(people, {
+        ...given,
+        seed: values.seed,
+        signal,
+        onProgress,
+        onAnswer(soFar) {
+          given.onAnswer?.(soFar);
+          if (!hasFrontEnd() || performance.now() - drawn < liveEveryMs) return;
+          const silico = soFar();
+          const asked = people.items("belief").filter((i) => silico.has(i.name) && someone(silico, i.name));
+          if (asked.length) live.value = believed(people, silico, { items: asked.map((i) => i.name) }).outerHTML;
+          drawn = performance.now();
+        },
+      });
+      live.value = "";
       const beliefs = value.items("belief").length > 0;
-      return { value, table: value.report, ...(beliefs ? { figures: [beliefDistributions(sets)] } : {}) };
+      return { value, table: value.report, ...(beliefs ? { figures: [believed(people, value)] } : {}) };
     },
     code: (v) => {
       const rest = asCode({ ...shown, seed: v.seed }).slice(2);
@@ -114,6 +143,8 @@ interface WatchOptions<V extends object, T> {
   controls: { [K in keyof V]: Widget<any> };
   note?: string;
   live: Widget<any>;
+  /** What is said when the reader has stopped it. */
+  stopped: string;
   run(values: V, signal: AbortSignal, onProgress: OnProgress): Promise<Shown<T>>;
   code(values: V): string;
 }
@@ -122,6 +153,7 @@ interface WatchOptions<V extends object, T> {
 function watch<V extends object, T>(options: WatchOptions<V, T>): Watching<V, T> {
   const place = new VBox();
   let stop = new AbortController();
+  let stopped = false;
   let finished: Promise<T> = Promise.reject(new Error("not started"));
   finished.catch(() => {});
   const again = button("Run again", undefined, { icon: "play", disabled: true });
@@ -132,10 +164,17 @@ function watch<V extends object, T>(options: WatchOptions<V, T>): Watching<V, T>
     extra: [...(options.note ? [html(`<small>${options.note}</small>`)] : []), again, place, options.live],
     compute(values) {
       stop = new AbortController();
+      stopped = false;
+      options.live.set({ value: "" });
       again.set({ disabled: true });
       let bar: ProgressBar | undefined;
       const onProgress = (event: ProgressEvent) => {
-        const stoppable = { ...event, cancel: event.cancel ?? (() => stop.abort(new Error("stopped by the reader"))) };
+        const cancel = () => {
+          stopped = true;
+          if (event.cancel) event.cancel();
+          else stop.abort(new Error("stopped by the reader"));
+        };
+        const stoppable = { ...event, cancel };
         if (bar) bar.update(stoppable);
         else {
           bar = new ProgressBar(stoppable);
@@ -148,6 +187,7 @@ function watch<V extends object, T>(options: WatchOptions<V, T>): Watching<V, T>
       return work.finally(() => again.set({ disabled: false }));
     },
     code: options.code,
+    excuse: () => (stopped ? options.stopped : undefined),
   });
   again.onClick(() => void panel.refresh());
   void panel.refresh();

@@ -82,6 +82,7 @@ export class PlotView extends Widget<PlotState> {
   constructor({ data, brush, zoom = true, id, limit, provenance, ...spec }: PlotViewOptions) {
     const table = tabular(data, id);
     checkSpec(spec, table.columns);
+    if (data instanceof Respondents) Object.assign(spec, labelsOf(data, spec, table));
     const said = provenance ?? (data instanceof Respondents ? marks(data) : []);
     if (brush && !["x", "y", "xy", "category"].includes(brush))
       throw new Error(`brush is "x", "y", "xy" or "category"; found "${String(brush)}"`);
@@ -235,6 +236,18 @@ export class PlotView extends Widget<PlotState> {
     const at = new Map(Array.from(this.#drawn, (row, i) => [row, i]));
     return Uint32Array.from([...rows].flatMap((r) => at.get(r) ?? []));
   }
+}
+
+/** Axes and legend say items by the codebook's words, unless the plot has its own. */
+function labelsOf(people: Respondents, spec: PlotSpec, table: Tabular): Record<string, object> {
+  const channels = { x: ["x", "x1"], y: ["y", "y1"], color: ["fill", "stroke"] };
+  return Object.fromEntries(
+    Object.entries(channels).flatMap(([scale, names]) => {
+      const column = channelColumn(spec, table.columns, ...names);
+      const item = people.codebook.items.find((i) => i.name === column);
+      return item ? [[scale, { label: item.label, ...(spec[scale] as object) }]] : [];
+    }),
+  );
 }
 
 /** What is sent of a table: the columns that the marks use, of the rows that are drawn, and what a reader must know. */

@@ -262,29 +262,30 @@ test("what goes wrong is shown where it belongs, and the kernel lives", async ()
   await page.close();
 });
 
-test("a million points are sampled and numbers that are none left out, and the plots say so", async () => {
-  const nb = await lab.open("million", [
-    `import * as w from "proband/widgets";
-const n = 1_000_000;
-const big = w.plotView({ data: { x: Float64Array.from({ length: n }, (_, i) => Math.sin(i)), y: Float64Array.from({ length: n }, (_, i) => Math.cos(i * 1.1)) }, marks: [{ mark: "dot", x: "x", y: "y" }], brush: "x", height: 200 });
-big.brush({ x: [0.5, 1] }); big`,
-    `w.plotView({ data: { x: [1, NaN, Infinity, 4], y: [1, 2, 3, 4] }, marks: [{ mark: "dot", x: "x", y: "y" }], height: 120 })`,
-    `big.selected.length`,
+test("comms that nobody knows, NaN and infinity in controls: said, and the kernel lives", async () => {
+  // The front end opens and asks what no kernel has: by the manager's own way.
+  const esm = `export default { async render({ model, el }) {
+  const manager = model.widget_manager;
+  const open = async (target) => { const comm = await manager._create_comm(target, crypto.randomUUID().replaceAll("-", ""), { state: { _model_name: "NoSuchModel", _model_module: "no-such-module", _model_module_version: "1.0.0" }, buffer_paths: [] }, { version: "2.1.0" }); return new Promise((r) => { comm.on_close(() => r("closed")); setTimeout(() => r("open"), 3000); }); };
+  el.className = "comms"; el.textContent = JSON.stringify([await open("no.such.target"), await open("jupyter.widget")]);
+} }`;
+  const nb = await lab.open("odd", [
+    `import * as w from "proband/widgets"; const a = w.anywidget({ esm: ${JSON.stringify(esm)} }); a`,
+    `const n = w.number({ value: 3, description: "n" }); const s = w.slider({ min: 0, max: 1, value: 0.5 }); const said: string[] = [];
+for (const set of [() => (n.value = NaN), () => (n.value = Infinity), () => (s.max = Infinity), () => w.slider({ min: 0, max: NaN }), () => (s.value = -Infinity)]) try { set(); } catch (error) { said.push((error as Error).message); }
+w.column([n, s])`,
+    `JSON.stringify([...said, n.value, s.value, s.max])`,
   ]);
   await nb.runAll();
   const { page } = nb;
-  const status = page.locator(".proband-plot-status");
-  await status
-    .nth(0)
-    .locator("text=/of 100,000 selected · 100,000 of 1,000,000 rows drawn \\(random sample\\)/")
-    .waitFor();
-  await status.nth(1).locator("text=2 rows without a finite x are not drawn").waitFor();
-  assert.equal(await page.locator(".proband-plot-stage").nth(1).locator("circle").count(), 2);
-  // sin(i) is at least 1/2 for a third of all i.
-  const selected = Number(/\d{6}/.exec(await nb.output(2))![0]);
-  assert.ok(Math.abs(selected - 1e6 / 3) < 10, `${selected} selected among all`);
-  await nb.shot("million");
-  clean(nb);
+  await page.locator(".comms", { hasText: "closed" }).waitFor();
+  assert.deepEqual(JSON.parse(await page.locator(".comms").innerText()), ["closed", "closed"]);
+  const said = await nb.output(2);
+  for (const what of ["FloatText.value", "FloatSlider.max", "FloatSlider.value"])
+    assert.match(said, new RegExp(`${what}: expected a `));
+  assert.match(said, /3,0\.5,1\]/, "what they held, they hold");
+  assert.equal(await page.locator(".widget-text input").inputValue(), "3");
+  clean(nb, /No such comm target|no\.such\.target/);
   await page.close();
 });
 

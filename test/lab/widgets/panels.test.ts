@@ -25,7 +25,7 @@ const rest = all.take(Array.from({ length: 80 }, (_, i) => i)); people.n`,
       `const silico = await sim.finished; silico.n`,
       `const al = alignment.explore(rest, silico, { view: "heterogeneity" }); al`,
       `const re = regression.explore(rest, silico); re`,
-      `JSON.stringify({ drawn: s.result!.pilot.n, same: sampling.stratified(people, { by: s.values.by, n: s.values.n, seed: s.values.seed }).pilot.ids.join() === s.result!.pilot.ids.join(), code: s.code, view: al.values.view })`,
+      `JSON.stringify({ chosen: s.selection.length, drawn: s.result!.pilot.n, same: sampling.stratified(people, { by: s.values.by, n: s.values.n, seed: s.values.seed }).pilot.ids.join() === s.result!.pilot.ids.join(), code: s.code, view: al.values.view })`,
     ]);
     const { page } = nb;
     page.setDefaultTimeout(60_000);
@@ -50,12 +50,36 @@ const rest = all.take(Array.from({ length: 80 }, (_, i) => i)); people.n`,
     await title(6, "Distance from the humans").waitFor();
     await cell(6).locator("button", { hasText: "Show code" }).click();
     await cell(6).locator("pre", { hasText: "alignment.compare(rest, silico" }).waitFor();
+    // Figure and table are one: a row clicked in the figure is what the table shows, and the kernel knows it.
+    for (const [i, n] of [
+      [1, 1],
+      [2, 1],
+      [4, 1],
+      [6, 4],
+    ] as const) {
+      await cell(i).locator("svg [data-row]").last().click({ force: true });
+      await cell(i).locator(".proband-linked-note button").waitFor();
+      const rows = cell(i).locator("tr[data-row]");
+      assert.ok(
+        (await rows.count()) >= n && (await rows.count()) < 12,
+        `${await rows.count()} rows chosen in cell ${i}`,
+      );
+      const own = await rows.first().getAttribute("data-row");
+      for (const mark of await cell(i).locator("svg .proband-linked-chosen").all())
+        assert.equal(await mark.getAttribute("data-row"), own);
+    }
+    // And the other way, by keyboard.
+    await cell(1).locator(".proband-linked-note button").click();
+    const third = cell(1).locator("tr[data-row]").nth(2);
+    await third.press("Enter");
+    await cell(1).locator("svg .proband-linked-chosen").first().waitFor();
     await idle(page);
     await page.locator(".jp-CodeCell").nth(8).locator(".cm-content").click();
     await page.keyboard.press("Control+Enter");
     await idle(page);
     const said = await nb.output(8);
     assert.match(said, /"drawn":61/);
+    assert.match(said, /"chosen":1/);
     assert.match(said, /"same":true/, "the shown call draws the shown people");
     await page.setViewportSize({ width: 1280, height: 4200 });
     await page.waitForTimeout(500);

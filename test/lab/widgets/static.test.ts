@@ -14,7 +14,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** One cell a kind of figure, and the title by which a reader knows it. */
 const figureTitles = [
   "What is believed",
-  "own left–right position and Clinton's left–right position, jointly",
+  "Own left–right position and Clinton's left–right position, jointly",
   "Distance from the humans, by group",
   "Unique belief structures, rarefied",
   "From beliefs to actions",
