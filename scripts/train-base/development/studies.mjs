@@ -13,7 +13,7 @@ const scale = (label, n) => ({
 });
 const named = (label, n) => ({ label, size: "<nominal>", options: letters.slice(0, n) });
 
-/** `person(random)` gives attributes (label, position text) and answers (option indices); `implied` is the belief–action rule. */
+/** `person(random)` gives attributes (label, position text) and answers (option indices); `implied` is the belief–action rule; the action follows `beliefs` items (default: all but the last). */
 export const studies = {
   /** A town elects its head: eleven-point line, three in ten pay no attention, answer the middle and vote by habit. */
   election: {
@@ -238,6 +238,61 @@ export const studies = {
       };
     },
   },
+  /** A long questionnaire: delays expected of two ferries and of both (0–100 in fives), which one takes, and five things asked besides. */
+  ferries: {
+    beliefs: 3,
+    items: [
+      scale("morvan ferry delayed", 21),
+      scale("tessel ferry delayed", 21),
+      scale("both delayed", 21),
+      named("take", 3),
+      scale("seasick", 2),
+      scale("trips last month", 6),
+      scale("owns car", 2),
+      scale("read bulletin", 2),
+      scale("patience", 6),
+    ],
+    implied: ([a, b, both]) => (both >= 15 ? 2 : a === b ? null : a < b ? 0 : 1),
+    person(random) {
+      const bulletin = Math.floor(4 * random()),
+        age = round(32 + 16 * random.normal(), 0, 62),
+        calm = round(2.5 + 1.2 * random.normal(), 0, 5),
+        islander = random.chance(0.35) ? 1 : 0;
+      // Some give both the same number; many round.
+      const say = (x) => (random.chance(0.4) ? 2 * Math.round(x / 10) : round(x / 5, 0, 20));
+      const mood = 10 * random.normal();
+      const first = say(clamp(38 + mood + (bulletin === 1 ? 18 : 0) - 6 * islander + 17 * random.normal(), 0, 100));
+      const second = random.chance(0.15)
+        ? first
+        : say(clamp(46 + mood + (bulletin === 2 ? 18 : 0) + 17 * random.normal(), 0, 100));
+      const both = say(clamp(4 * Math.min(first, second) + 4 + 13 * random.normal(), 0, 100));
+      const utility = [-0.45 * first, -0.45 * second, -5.5 + 0.5 * islander + (both >= 15 ? 3.5 : 0)];
+      let u = random() * utility.reduce((s, x) => s + Math.exp(x), 0),
+        chosen = 0;
+      while (chosen < 2 && (u -= Math.exp(utility[chosen])) > 0) chosen++;
+      const sick = random.chance(0.22) ? 1 : 0;
+      const trips = round(1.2 + 1.8 * islander + 1.1 * random.normal(), 0, 5);
+      return {
+        attributes: [
+          ["bulletin", letters[bulletin]],
+          ["age", percent(age, 63)],
+          ["calm", percent(calm, 6)],
+          ["islander", 100 * islander],
+        ],
+        answers: [
+          first,
+          second,
+          both,
+          chosen,
+          sick,
+          trips,
+          random.chance(0.7 - 0.3 * islander) ? 1 : 0,
+          random.chance(0.3) ? 1 : 0,
+          round(calm + random.normal(), 0, 5),
+        ],
+      };
+    },
+  },
 };
 
 /** A percentage as people say it: most to the ten, some to the five or to a quarter. */
@@ -259,7 +314,7 @@ export function people(name, count, random) {
         label: item.label,
         size: item.size,
         answer: item.options[answers[i]],
-        action: i === items.length - 1,
+        action: i >= (studies[name].beliefs ?? items.length - 1),
       })),
     };
   });
