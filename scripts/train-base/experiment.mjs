@@ -157,7 +157,9 @@ async function cell(name, n, seed) {
     };
     const width = marginSmoothing?.spread;
     const spreads = study.items.map(() => null);
-    const ordered = study.items.flatMap(({ size, options }, q) => (size === "<nominal>" || options.length < 3 ? [] : [q]));
+    const ordered = study.items.flatMap(({ size, options }, q) =>
+      size === "<nominal>" || options.length < 3 ? [] : [q],
+    );
     for (const length of new Set(width ? ordered.map((q) => margins[q].length) : [])) {
       const alike = ordered.filter((q) => margins[q].length === length);
       const counts = alike.map((q) => margins[q].map((share) => Math.round(share * pilot.length)));

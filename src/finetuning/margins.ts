@@ -28,28 +28,100 @@ const STRENGTHS = [30, 100, 400];
 export function estimateMargins(counts: readonly (readonly number[])[]): number[][] {
   if (!counts.length) return [];
   const ways = waysFor(counts[0]!.length);
+  let margins = posterior(counts, ways);
+  for (let round = 0; round < APPEAL_ROUNDS; round++) {
+    const appeal = appealOf(counts, margins.shapes);
+    margins = posterior(
+      counts,
+      ways.map((shapes) => shapes.map((shape) => weighted(shape, appeal))),
+      appeal,
+    );
+  }
+  return margins.estimates;
+}
+
+interface Posterior {
+  /** What everybody is estimated to answer. */
+  estimates: number[][];
+  /** The part of it that is not the items' own frequencies, nor the appeal of single options. */
+  shapes: number[][];
+}
+
+function posterior(
+  counts: readonly (readonly number[])[],
+  ways: readonly (readonly Float64Array[])[],
+  appeal?: readonly number[],
+): Posterior {
   // By way, item and shape: log-probability of the counts for each strength.
   const logs = ways.map((shapes) => counts.map((of) => shapes.map((shape) => evidence(of, shape))));
   const byItem = logs.map((items) => items.map((of) => logSumExp(of.flat())));
   const byWay = byItem.map((of) => of.reduce((a, b) => a + b, 0));
   const all = logSumExp(byWay);
-  return counts.map((of, i) => {
+  const items = counts.map((of, i) => {
     const n = of.reduce((a, b) => a + b, 0);
     const estimate = of.map(() => 0);
-    let total = 0;
+    const mean = of.map(() => 0);
     ways.forEach((shapes, w) => {
       const way = byWay[w]! - all - byItem[w]![i]!;
       shapes.forEach((shape, s) =>
         STRENGTHS.forEach((strength, t) => {
           const weight = Math.exp(way + logs[w]![i]![s]![t]!);
           if (weight < 1e-9) return;
-          total += weight;
-          of.forEach((count, k) => (estimate[k]! += (weight * (count + strength * shape[k]!)) / (n + strength)));
+          of.forEach((count, k) => {
+            estimate[k]! += (weight * (count + strength * shape[k]!)) / (n + strength);
+            mean[k]! += weight * shape[k]!;
+          });
         }),
       );
     });
-    return estimate.map((share) => share / total);
+    return { estimate: normalised(estimate), shape: normalised(mean.map((v, k) => v / (appeal?.[k] ?? 1))) };
   });
+  return { estimates: items.map((i) => i.estimate), shapes: items.map((i) => i.shape) };
+}
+
+const normalised = (values: readonly number[]) => {
+  const total = values.reduce((a, b) => a + b, 0);
+  return values.map((value) => value / total);
+};
+
+function weighted(shape: Float64Array, appeal: readonly number[]): Float64Array {
+  const values = shape.map((value, k) => value * appeal[k]!);
+  const total = values.reduce((a, b) => a + b, 0);
+  return values.map((value) => value / total);
+}
+
+/** Shapes and appeals are estimated in turn so many times. */
+const APPEAL_ROUNDS = 2;
+
+/** How even options may be in appeal: its variance is the inverse of these. */
+const EVENNESS = [6, 20, 1000];
+
+/**
+ * How much more often than their place on the scale alone explains people choose each option, whatever the item: the wording of an option attracts
+ * or repels (Schwarz et al. 1991, Public Opinion Quarterly 55). Observed over expected answers of all items, shrunk towards 1
+ * by a gamma prior whose strength is inferred (Clayton & Kaldor 1987, Biometrics 43).
+ */
+function appealOf(counts: readonly (readonly number[])[], shapes: readonly (readonly number[])[]): number[] {
+  const observed = counts[0]!.map((_, k) => counts.reduce((sum, of) => sum + of[k]!, 0));
+  const expected = observed.map((_, k) =>
+    counts.reduce((sum, of, i) => sum + shapes[i]![k]! * of.reduce((a, b) => a + b, 0), 0),
+  );
+  // Negative binomial: Poisson counts with a gamma-distributed appeal.
+  const logs = EVENNESS.map((even) =>
+    observed.reduce(
+      (log, seen, k) =>
+        log +
+        rising(even, seen) +
+        even * Math.log(even) -
+        (even + seen) * Math.log(even + expected[k]!) +
+        seen * Math.log(expected[k]!),
+      0,
+    ),
+  );
+  const all = logSumExp(logs);
+  return observed.map((seen, k) =>
+    EVENNESS.reduce((sum, even, e) => sum + (Math.exp(logs[e]! - all) * (seen + even)) / (expected[k]! + even), 0),
+  );
 }
 
 function evidence(counts: readonly number[], shape: Float64Array): number[] {
@@ -93,7 +165,7 @@ function waysFor(options: number): Float64Array[][] {
 function way(draw: Random, options: number): Float64Array[] {
   const between = (low: number, high: number) => low + (high - low) * draw();
   const spread = 0.22 * Math.exp(0.5 * draw.normal());
-  const round = options < 11 ? 0 : options > 50 ? between(0.75, 1) : draw() < 0.5 ? between(0, 0.9) : 0;
+  const round = options < 11 ? 0 : options > 50 ? between(0.75, 1) : draw() < 0.75 ? draw() : 0;
   const grids = [0.1 + 0.9 * draw(), 0.5 + 1.5 * draw(), 0.5 * draw(), 0.25 * draw()];
   const middle = options % 2 && draw() < 0.6 ? between(0, 0.25) : 0;
   return Array.from({ length: SHAPES }, () => {

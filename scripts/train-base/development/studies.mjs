@@ -238,6 +238,40 @@ export const studies = {
       };
     },
   },
+  /** Three verdicts on worded seven-point scales, whose options differ in appeal whatever is asked, and a signature: who likes the plan better than its rival signs. */
+  panel: {
+    items: [
+      scale("verdict plan ostra", 7),
+      scale("verdict plan belm", 7),
+      scale("verdict mayor", 7),
+      scale("sign ostra", 2),
+    ],
+    implied: ([a, b]) => (a === b ? null : a > b ? 1 : 0),
+    person(random) {
+      const quarter = Math.floor(3 * random()),
+        age = round(35 + 17 * random.normal(), 0, 70),
+        owner = random.chance(0.5) ? 1 : 0;
+      const appeal = [1.4, 0.6, 1.2, 0.9, 1.5, 0.5, 0.9];
+      const answer = (mean, sd) => {
+        const x = appeal.map((a, k) => a * Math.exp(-0.5 * ((k - mean) / sd) ** 2));
+        let u = random() * x.reduce((s, v) => s + v, 0),
+          k = 0;
+        while (k < 6 && (u -= x[k]) > 0) k++;
+        return k;
+      };
+      const ostra = answer(2.6 + 0.9 * owner + 0.4 * (quarter - 1), 1.5),
+        belm = answer(3.6 - 0.5 * owner, 1.6),
+        mayor = answer(2.4 + 0.25 * ostra, 1.7);
+      return {
+        attributes: [
+          ["quarter", letters[quarter]],
+          ["age", percent(age, 71)],
+          ["owner", 100 * owner],
+        ],
+        answers: [ostra, belm, mayor, random.chance(logistic(1.1 * (ostra - belm) + 0.3 * owner)) ? 1 : 0],
+      };
+    },
+  },
   /** A long questionnaire: delays expected of two ferries and of both (0–100 in fives), which one takes, and five things asked besides. */
   ferries: {
     beliefs: 3,
