@@ -272,6 +272,27 @@ export const studies = {
       };
     },
   },
+  /** Chance that a dike breaks, 0–100 but said in tens by all but a few (half of these in fives), and a cellar emptied: weakly linked. */
+  dike: {
+    items: [scale("chance dike breaks", 101), scale("empty cellar", 2)],
+    implied: ([chance]) => (chance >= 40 && chance <= 50 ? null : chance > 50 ? 1 : 0),
+    person(random) {
+      const siren = random.chance(0.5) ? 1 : 0,
+        age = round(40 + 14 * random.normal(), 0, 70),
+        low = Math.floor(4 * random());
+      const x = clamp(34 + 10 * siren + 5 * (1.5 - low) + 20 * random.normal(), 0, 100);
+      const u = random();
+      const chance = u < 0.93 ? 10 * Math.round(x / 10) : u < 0.965 ? 5 * Math.round(x / 5) : Math.round(x);
+      return {
+        attributes: [
+          ["siren", 100 * siren],
+          ["age", percent(age, 71)],
+          ["ground", percent(low, 4)],
+        ],
+        answers: [chance, random.chance(logistic(-0.9 + 0.02 * chance + 0.5 * siren)) ? 1 : 0],
+      };
+    },
+  },
   /** A long questionnaire: delays expected of two ferries and of both (0–100 in fives), which one takes, and five things asked besides. */
   ferries: {
     beliefs: 3,
