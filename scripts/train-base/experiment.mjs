@@ -29,6 +29,7 @@ const { values: args, positionals } = parseArgs({
 await setup();
 const { openModel } = await import("#src/engine/node/index.js");
 const { jsDistance } = await import("#src/alignment/distances.js");
+const { estimateMargins, spreadAnswers } = await import("#src/finetuning/margins.js");
 const { fitMultinomial, fitOrdered } = await import("#src/report/learning/ridge.js");
 
 const [folder] = positionals;
@@ -89,7 +90,7 @@ function chainPredictor(study, pilot) {
       v.startsWith("<") ? ["<A>", "<B>", "<C>", "<D>"].map((l) => (v === l ? 1 : 0)) : [Number(v) / 100],
     ),
     ...answers.slice(0, q).map((k, i) => k / (study.items[i].options.length - 1)),
-    ...(q === study.items.length - 1
+    ...(q === (study.beliefs ?? study.items.length - 1)
       ? study.items[q].options
           .slice(1)
           .map((_, k) => (study.implied(answers) === null ? 0 : study.implied(answers) === k + 1 ? 1 : -1))
@@ -132,7 +133,8 @@ function chainPredictor(study, pilot) {
 
 async function cell(name, n, seed) {
   const study = studies[name],
-    last = study.items.length - 1;
+    end = study.items.length - 1,
+    last = study.beliefs ?? end;
   const pilot = people(name, n, generator(7919 * seed + n)),
     held = people(name, Number(args.held), generator(5 + seed));
   const human = held.map((p) => p.answers);
@@ -153,6 +155,23 @@ async function cell(name, n, seed) {
       const added = marginSmoothing?.[item < last ? "beliefs" : "actions"] ?? 0;
       return added / (added + pilot.length);
     };
+    const width = marginSmoothing?.spread;
+    const spreads = study.items.map(() => null);
+    const ordered = study.items.flatMap(({ size, options }, q) =>
+      size === "<nominal>" || options.length < 3 ? [] : [q],
+    );
+    for (const length of new Set(width ? ordered.map((q) => margins[q].length) : [])) {
+      const alike = ordered.filter((q) => margins[q].length === length);
+      const counts = alike.map((q) => margins[q].map((share) => Math.round(share * pilot.length)));
+      estimateMargins(counts).forEach(
+        (to, i) => (spreads[alike[i]] = { to, rows: spreadAnswers(margins[alike[i]], to, width) }),
+      );
+    }
+    const targetOf = (q, answer) => {
+      const share = others(q);
+      if (spreads[q]) return spreads[q].to.map((m, k) => share * m + (1 - share) * spreads[q].rows[answer][k]);
+      return margins[q].map((m, k) => share * m + (answer === k ? 1 - share : 0));
+    };
     const random = generator(seed);
     const variants = Array.from({ length: 1 + (pilot.length < below ? copies : 0) }, (_, c) =>
       pilot.map((p) => (c ? { ...p, attributes: p.attributes.filter(() => !random.chance(share)) } : p)),
@@ -160,8 +179,8 @@ async function cell(name, n, seed) {
     const examples = variants.map((p) => {
       let item = 0;
       const messages = [
-        ...messagesOf(study, p, p.answers, last),
-        { role: "assistant", content: study.items[last].options[p.answers[last]] },
+        ...messagesOf(study, p, p.answers, end),
+        { role: "assistant", content: study.items[end].options[p.answers[end]] },
       ];
       return {
         messages: messages.map((m) =>
@@ -172,9 +191,7 @@ async function cell(name, n, seed) {
                 options: {
                   text: study.items[item].options,
                   ordered: study.items[item].size !== "<nominal>",
-                  target: margins[item].map(
-                    (m, k) => others(item) * m + (p.answers[item] === k ? 1 - others(item) : 0),
-                  ),
+                  target: targetOf(item, p.answers[item]),
                 },
                 ...(item++, {}),
               },
@@ -196,11 +213,11 @@ async function cell(name, n, seed) {
     off = 0,
     definite = 0;
   const byItem = [];
-  for (let q = 0; q <= last; q++) {
+  for (let q = 0; q <= end; q++) {
     const shares = await predict(held, human, q);
     const mean = shares.reduce((s, p, i) => s + Math.log(p[human[i][q]]), 0) / held.length;
     byItem.push(-mean);
-    logLikelihood += mean / (last + 1);
+    logLikelihood += mean / (end + 1);
     if (q === last)
       held.forEach((p, i) => {
         const implied = study.implied(p.answers);
@@ -212,7 +229,7 @@ async function cell(name, n, seed) {
   }
   const draw = generator(31 * seed + 7);
   const simulated = held.map(() => []);
-  for (let q = 0; q <= last; q++) {
+  for (let q = 0; q <= end; q++) {
     const shares = await predict(held, simulated, q);
     shares.forEach((p, i) => {
       let u = draw(),

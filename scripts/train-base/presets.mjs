@@ -56,10 +56,11 @@ export const finetuning = {
   weightDecay: 6,
   clipNorm: 1,
   loss: "cross-entropy",
-  smoothing: 0.3,
+  // Answers are spread when examples are made.
+  smoothing: 0,
   examples: {
     attributeDropout: { copies: 2, share: 0.5, below: 250 },
-    marginSmoothing: { beliefs: 30, actions: 5 },
+    marginSmoothing: { beliefs: 30, actions: 5, spread: 0.1 },
   },
   epochs: 8,
   // Of interviews: below 250 people there are three of each.

@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .option("--shots <number>", "people shown in the few-shot prompt", count, 6)
     .option("--variants <names>", "only these, separated by commas", (text: string) => text.split(/\s*,\s*/))
     .option("--seed <number>", "seed of the pilot draws", count, 1)
-    .option("--out <folder>", "where measurements, table and figures go (default build/learning-curve/<study>)")
+    .option("--out <folder>", "where measurements, table and figure go (default build/learning-curve/<study>)")
     .addHelpText("after", "\nFinished cells are kept: stopped and started again, it goes on where it was.")
     .action(run);
 }
@@ -77,25 +77,22 @@ async function run(name: string, options: Options): Promise<void> {
       `${JSON.stringify({ title: curve.title, notes: curve.notes, rows: curve.rows }, null, 1)}\n`,
     );
     const { learningCurve: draw } = await import("../figures/node/index.js");
-    for (const metric of Object.keys(metricTitles) as (keyof typeof metricTitles)[]) {
-      const rows = curve.rows
-        .filter((row) => row.metric === metric && row.variant !== "people" && Number.isFinite(row.mean))
-        .map(({ n, variant, mean, sd }) => ({
+    const shown = curve.rows.filter((row) => Number.isFinite(row.mean));
+    const floors = shown.filter((row) => row.variant === "people").map((row) => [metricTitles[row.metric], row.mean]);
+    const figure = draw(
+      shown
+        .filter((row) => row.variant !== "people")
+        .map(({ n, variant, metric, mean, sd }) => ({
           n,
           variant,
+          measure: metricTitles[metric],
           value: mean,
           ...(sd >= 0 ? { low: mean - sd, high: mean + sd } : {}),
-        }));
-      if (!rows.length) continue;
-      const floor = curve.rows.find((row) => row.metric === metric && row.variant === "people")?.mean;
-      const figure = draw(rows, {
-        measure: metricTitles[metric],
-        provenance: curve.provenance,
-        ...(floor === undefined ? {} : { floor }),
-      });
-      writeFileSync(join(out, `${metric}.svg`), figure.outerHTML);
-    }
-    console.log(`\nmeasurements, table and figures are in ${out}`);
+        })),
+      { title: curve.title, provenance: curve.provenance, floor: Object.fromEntries(floors) },
+    );
+    writeFileSync(join(out, "learning-curve.svg"), figure.outerHTML);
+    console.log(`\nmeasurements, table and figure are in ${out}`);
   } finally {
     hide();
     process.off("SIGINT", stop);

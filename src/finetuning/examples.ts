@@ -5,6 +5,7 @@ import { random } from "../study/index.js";
 import type { Item, Respondents, Row } from "../study/index.js";
 import type { TrainingExample } from "../engine/types.js";
 import { checkExample, describeProblems } from "../engine/openai/index.js";
+import { estimateMargins, spreadAnswers } from "./margins.js";
 import { answersOf, isMissing } from "../simulation/interview.js";
 import { answerText, optionTexts, renderInterview } from "../simulation/prompt.js";
 import type { Template } from "../simulation/template.js";
@@ -47,6 +48,12 @@ export interface AttributeDropout {
 export interface MarginSmoothing {
   beliefs: number;
   actions: number;
+  /**
+   * Aims ordered items of three or more options at an estimate of everybody's answers (`estimateMargins`) instead of the pilot's
+   * frequencies: a person's own answer is spread over near options, by this part of the scale (0.1: a tenth), so
+   * that all people's answers together are that estimate.
+   */
+  spread?: number;
 }
 
 /** One training conversation a person (and the copies asked for behind them); people without any answer are left out. */
@@ -81,12 +88,24 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
     }
     return margin;
   };
+  let spreads: Map<string, Spread> | undefined;
   const targetOf = (item: Item, text: readonly string[], answer: string, order?: readonly number[]) => {
     const added = options.marginSmoothing?.[item.role === "action" ? "actions" : "beliefs"];
-    if (!added || order) return undefined;
+    if (added === undefined || order) return undefined;
     const others = added / (added + people.n);
-    const margin = marginOf(item);
-    const target = text.map((t) => others * (margin.get(t) ?? 0) + (t === answer ? 1 - others : 0));
+    const width = options.marginSmoothing?.spread;
+    let target: number[];
+    if (width) spreads ??= spreadsOf(people, template, marginOf, width);
+    const spread = spreads?.get(item.name);
+    if (spread) {
+      const { margin, rows } = spread;
+      const own = rows.get(answer)!;
+      target = text.map((t) => others * margin.get(t)! + (1 - others) * own.get(t)!);
+    } else {
+      if (!added) return undefined;
+      const margin = marginOf(item);
+      target = text.map((t) => others * (margin.get(t) ?? 0) + (t === answer ? 1 - others : 0));
+    }
     // Two options may be written alike (a long interval in percent).
     const total = target.reduce((a, b) => a + b, 0);
     return target.map((p) => p / total);
@@ -114,6 +133,44 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
     ];
   };
   for (const those of variants) for (const [i, row] of those.entries()) yield* interview(row, i);
+}
+
+interface Spread {
+  /** Estimated share of each answer among all people. */
+  margin: Map<string, number>;
+  /** By the answer given. */
+  rows: Map<string, Map<string, number>>;
+}
+
+/** For each ordered item of three or more options. */
+function spreadsOf(
+  people: Respondents,
+  template: Template,
+  marginOf: (item: Item) => ReadonlyMap<string, number>,
+  width: number,
+): Map<string, Spread> {
+  const items = people.items("belief", "action").flatMap((item) => {
+    // Options of a long interval may be written alike.
+    const options = isOrdered(item) ? [...new Set(optionTexts(template, item))] : [];
+    const said = people.column(item.name).filter((value) => !isMissing(value)).length;
+    if (options.length < 3 || !said) return [];
+    const from = options.map((t) => marginOf(item).get(t) ?? 0);
+    return [{ item, options, from, counts: from.map((share) => Math.round(share * said)) }];
+  });
+  const spreads = new Map<string, Spread>();
+  for (const length of new Set(items.map(({ options }) => options.length))) {
+    const alike = items.filter(({ options }) => options.length === length);
+    const margins = estimateMargins(alike.map(({ counts }) => counts));
+    alike.forEach(({ item, options, from }, i) => {
+      const named = (values: readonly number[]) => new Map(options.map((t, k) => [t, values[k]!]));
+      const rows = spreadAnswers(from, margins[i]!, width);
+      spreads.set(item.name, {
+        margin: named(margins[i]!),
+        rows: new Map(rows.flatMap((row, k) => (row ? [[options[k]!, named(row)]] : []))),
+      });
+    });
+  }
+  return spreads;
 }
 
 /** Training examples as JSON lines, each checked by OpenAI's rules. */

@@ -13,7 +13,7 @@ const scale = (label, n) => ({
 });
 const named = (label, n) => ({ label, size: "<nominal>", options: letters.slice(0, n) });
 
-/** `person(random)` gives attributes (label, position text) and answers (option indices); `implied` is the belief–action rule. */
+/** `person(random)` gives attributes (label, position text) and answers (option indices); `implied` is the belief–action rule; the action follows `beliefs` items (default: all but the last). */
 export const studies = {
   /** A town elects its head: eleven-point line, three in ten pay no attention, answer the middle and vote by habit. */
   election: {
@@ -238,6 +238,116 @@ export const studies = {
       };
     },
   },
+  /** Three verdicts on worded seven-point scales, whose options differ in appeal whatever is asked, and a signature: who likes the plan better than its rival signs. */
+  panel: {
+    items: [
+      scale("verdict plan ostra", 7),
+      scale("verdict plan belm", 7),
+      scale("verdict mayor", 7),
+      scale("sign ostra", 2),
+    ],
+    implied: ([a, b]) => (a === b ? null : a > b ? 1 : 0),
+    person(random) {
+      const quarter = Math.floor(3 * random()),
+        age = round(35 + 17 * random.normal(), 0, 70),
+        owner = random.chance(0.5) ? 1 : 0;
+      const appeal = [1.4, 0.6, 1.2, 0.9, 1.5, 0.5, 0.9];
+      const answer = (mean, sd) => {
+        const x = appeal.map((a, k) => a * Math.exp(-0.5 * ((k - mean) / sd) ** 2));
+        let u = random() * x.reduce((s, v) => s + v, 0),
+          k = 0;
+        while (k < 6 && (u -= x[k]) > 0) k++;
+        return k;
+      };
+      const ostra = answer(2.6 + 0.9 * owner + 0.4 * (quarter - 1), 1.5),
+        belm = answer(3.6 - 0.5 * owner, 1.6),
+        mayor = answer(2.4 + 0.25 * ostra, 1.7);
+      return {
+        attributes: [
+          ["quarter", letters[quarter]],
+          ["age", percent(age, 71)],
+          ["owner", 100 * owner],
+        ],
+        answers: [ostra, belm, mayor, random.chance(logistic(1.1 * (ostra - belm) + 0.3 * owner)) ? 1 : 0],
+      };
+    },
+  },
+  /** Chance that a dike breaks, 0–100 but said in tens by all but a few (half of these in fives), and a cellar emptied: weakly linked. */
+  dike: {
+    items: [scale("chance dike breaks", 101), scale("empty cellar", 2)],
+    implied: ([chance]) => (chance >= 40 && chance <= 50 ? null : chance > 50 ? 1 : 0),
+    person(random) {
+      const siren = random.chance(0.5) ? 1 : 0,
+        age = round(40 + 14 * random.normal(), 0, 70),
+        low = Math.floor(4 * random());
+      const x = clamp(34 + 10 * siren + 5 * (1.5 - low) + 20 * random.normal(), 0, 100);
+      const u = random();
+      const chance = u < 0.93 ? 10 * Math.round(x / 10) : u < 0.965 ? 5 * Math.round(x / 5) : Math.round(x);
+      return {
+        attributes: [
+          ["siren", 100 * siren],
+          ["age", percent(age, 71)],
+          ["ground", percent(low, 4)],
+        ],
+        answers: [chance, random.chance(logistic(-0.9 + 0.02 * chance + 0.5 * siren)) ? 1 : 0],
+      };
+    },
+  },
+  /** A long questionnaire: delays expected of two ferries and of both (0–100 in fives), which one takes, and five things asked besides. */
+  ferries: {
+    beliefs: 3,
+    items: [
+      scale("morvan ferry delayed", 21),
+      scale("tessel ferry delayed", 21),
+      scale("both delayed", 21),
+      named("take", 3),
+      scale("seasick", 2),
+      scale("trips last month", 6),
+      scale("owns car", 2),
+      scale("read bulletin", 2),
+      scale("patience", 6),
+    ],
+    implied: ([a, b, both]) => (both >= 15 ? 2 : a === b ? null : a < b ? 0 : 1),
+    person(random) {
+      const bulletin = Math.floor(4 * random()),
+        age = round(32 + 16 * random.normal(), 0, 62),
+        calm = round(2.5 + 1.2 * random.normal(), 0, 5),
+        islander = random.chance(0.35) ? 1 : 0;
+      // Some give both the same number; many round.
+      const say = (x) => (random.chance(0.4) ? 2 * Math.round(x / 10) : round(x / 5, 0, 20));
+      const mood = 10 * random.normal();
+      const first = say(clamp(38 + mood + (bulletin === 1 ? 18 : 0) - 6 * islander + 17 * random.normal(), 0, 100));
+      const second = random.chance(0.15)
+        ? first
+        : say(clamp(46 + mood + (bulletin === 2 ? 18 : 0) + 17 * random.normal(), 0, 100));
+      const both = say(clamp(4 * Math.min(first, second) + 4 + 13 * random.normal(), 0, 100));
+      const utility = [-0.45 * first, -0.45 * second, -5.5 + 0.5 * islander + (both >= 15 ? 3.5 : 0)];
+      let u = random() * utility.reduce((s, x) => s + Math.exp(x), 0),
+        chosen = 0;
+      while (chosen < 2 && (u -= Math.exp(utility[chosen])) > 0) chosen++;
+      const sick = random.chance(0.22) ? 1 : 0;
+      const trips = round(1.2 + 1.8 * islander + 1.1 * random.normal(), 0, 5);
+      return {
+        attributes: [
+          ["bulletin", letters[bulletin]],
+          ["age", percent(age, 63)],
+          ["calm", percent(calm, 6)],
+          ["islander", 100 * islander],
+        ],
+        answers: [
+          first,
+          second,
+          both,
+          chosen,
+          sick,
+          trips,
+          random.chance(0.7 - 0.3 * islander) ? 1 : 0,
+          random.chance(0.3) ? 1 : 0,
+          round(calm + random.normal(), 0, 5),
+        ],
+      };
+    },
+  },
 };
 
 /** A percentage as people say it: most to the ten, some to the five or to a quarter. */
@@ -259,7 +369,7 @@ export function people(name, count, random) {
         label: item.label,
         size: item.size,
         answer: item.options[answers[i]],
-        action: i === items.length - 1,
+        action: i >= (studies[name].beliefs ?? items.length - 1),
       })),
     };
   });

@@ -32,7 +32,7 @@ export interface FinetuningDefaults {
   /** How who makes the examples keeps few people from being learned by heart (src/finetuning/examples.ts). */
   examples?: {
     attributeDropout?: { copies: number; share: number; below?: number };
-    marginSmoothing?: { beliefs: number; actions: number };
+    marginSmoothing?: { beliefs: number; actions: number; spread?: number };
   };
 }
 

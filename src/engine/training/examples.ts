@@ -90,7 +90,8 @@ function trainingRow(
     // With cross-entropy only options that are aimed at need their tokens on the row.
     const cross = options.loss === "cross-entropy";
     const kept = message.options!.text.map((_, o) => o).filter((o) => !cross || target[o]! > 0);
-    const tree = optionTree(kept.map((o) => tokenizer.answer(message.options!.text[o]!)));
+    const tokens = message.options!.text.map((text) => tokenizer.answer(text));
+    const tree = optionTree(kept.map((o) => (cross ? withoutEnd(tokens, o, answer) : tokens[o]!)));
     // The given answer's tokens are on the row already; other options branch off it behind the row's end.
     const at: number[] = [];
     const depth: number[] = [];
@@ -117,6 +118,19 @@ function trainingRow(
     );
   const branched = ids.length > 0 && parents.some((p, i) => p !== i - 1);
   return { ids, targets, ...(branched && { parents }), ...(groups.length && { groups }) };
+}
+
+/**
+ * An option's tokens without the one that ends the turn, unless it is the answer given or begins another option: that an
+ * answer ends is learned where it was given, and a hundred options need not stand on the row for it.
+ */
+function withoutEnd(options: readonly number[][], o: number, given: readonly number[]): number[] {
+  const tokens = options[o]!;
+  const same = (other: readonly number[], upTo: number) => tokens.slice(0, upTo).every((t, i) => t === other[i]);
+  const inner = tokens.length - 1;
+  if (!inner || same(given, tokens.length)) return tokens;
+  const begins = options.some((other, k) => k !== o && other.length > tokens.length && same(other, inner));
+  return begins ? tokens : tokens.slice(0, inner);
 }
 
 /** Target probabilities of a message's options; undefined where it has none. */

@@ -216,11 +216,8 @@ async function measure(
       const examples =
         variant === "few-shot" ? { examples: pilot.take(pilot.ids.map((_, i) => i).slice(0, options.shots ?? 6)) } : {};
       const simulated = await simulation.run(held, { model, seed: drawSeed, ...examples, ...home, ...quiet });
-      const likelihood =
-        variant === "few-shot"
-          ? NaN
-          : await heldOutLikelihood(held, { model: typeof model === "string" ? model : model.id, ...home });
-      return of(simulated, likelihood);
+      const id = typeof model === "string" ? model : model.id;
+      return of(simulated, await heldOutLikelihood(held, { model: id, ...examples, ...home }));
     }
   }
 }

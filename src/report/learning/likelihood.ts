@@ -8,19 +8,44 @@ import { templateOf } from "../../simulation/templates/index.js";
 import type { Respondents } from "../../study/index.js";
 import { optionIndex } from "./position.js";
 
+export interface LikelihoodOptions {
+  model: string;
+  provider?: Provider | string;
+  home?: string;
+  concurrency?: number;
+  /** People shown with their answers before each question (few-shot); as many of them, from the first, as fit the model's context. */
+  examples?: Respondents;
+}
+
 /**
  * Mean log-likelihood of people's answers under a model, nats an answer: each item asked with the person's own earlier
  * answers before it, option probabilities normalised over the options. Needs a server that scores given options.
  */
-export async function heldOutLikelihood(
+export async function heldOutLikelihood(people: Respondents, options: LikelihoodOptions): Promise<number> {
+  for (let examples = options.examples; ; examples = examples!.take(examples!.ids.slice(1).map((_, i) => i)))
+    try {
+      return await likelihoodAfter(people, examples, options);
+    } catch (error) {
+      const tooLong = (error as { code?: unknown }).code === "context_length_exceeded";
+      if (!tooLong || !examples || examples.n < 2) throw error;
+    }
+}
+
+async function likelihoodAfter(
   people: Respondents,
-  options: { model: string; provider?: Provider | string; home?: string; concurrency?: number },
+  shown: Respondents | undefined,
+  options: LikelihoodOptions,
 ): Promise<number> {
   const provider = providerOf(options.provider, options.home);
   const client = provider.client();
   const registered = await findModel(options.model, options.home);
   const info = await modelInfo(provider, registered?.base ?? options.model);
   const template = templateOf(registered?.template ?? info.template ?? "plain");
+  const examples = Array.from({ length: shown?.n ?? 0 }, (_, i) => ({
+    person: shown!.row(i),
+    answers: answersOf(shown!, i, template, 0, false),
+  }));
+  const cache = new Map<string, string>();
   const jobs: (() => Promise<number>)[] = [];
   for (let i = 0; i < people.n; i++) {
     const answers = answersOf(people, i, template, 0, false);
@@ -29,7 +54,10 @@ export async function heldOutLikelihood(
       const texts = optionTexts(template, item);
       const index = optionIndex(item, answered.value);
       if (!texts || !answerOptions(item) || index < 0) return;
-      const messages = renderConversation(template, people.codebook, people.row(i), answers.slice(0, k), item);
+      const messages = renderConversation(template, people.codebook, people.row(i), answers.slice(0, k), item, {
+        examples,
+        cache,
+      });
       jobs.push(async () => {
         const reply = (await client.chat.completions.create({
           model: options.model,
