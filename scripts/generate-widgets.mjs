@@ -10,8 +10,7 @@ const require = createRequire(import.meta.url);
 const models = require("@jupyter-widgets/schema/jupyterwidgetmodels.latest.json");
 const { version } = require("@jupyter-widgets/schema/package.json");
 // The schema names @jupyter-widgets/controls for it; the class is in @jupyter-widgets/base, and nowhere else.
-for (const m of models)
-  if (m.model.name === "DOMWidgetModel") m.model.module = m.view.module = "@jupyter-widgets/base";
+for (const m of models) if (m.model.name === "DOMWidgetModel") m.model.module = m.view.module = "@jupyter-widgets/base";
 const folder = join(root, "src", "widgets", "generated");
 
 const className = (name) => name.replace(/Model$/, "");

@@ -28,9 +28,7 @@ export class ProgressBar extends HBox {
   constructor(event: ProgressEvent) {
     const bar = new FloatProgress({ min: 0, max: 1, value: 0 });
     const text = new HTML();
-    const stop = event.cancel
-      ? button("Stop", undefined, { icon: "stop", tooltip: "Stop this work" })
-      : undefined;
+    const stop = event.cancel ? button("Stop", undefined, { icon: "stop", tooltip: "Stop this work" }) : undefined;
     super({ children: [bar, text, ...(stop ? [stop] : [])] as never });
     this.#bar = bar;
     this.#text = text;

@@ -142,7 +142,7 @@ test("the report shows the population, a margin, and whom nobody stands for", ()
     margins: { ethnicity: { White: 0.6, Black: 0.1, Asian: 0.1, Mixed: 0.1, Other: 0.1 } },
   });
   const white = report.rows.find((r) => r.item === "ethnicity" && r.level === "White")!;
-  assert.ok(Math.abs(white.margin - 0.6) < 1e-12);
+  assert.ok(Math.abs(white.margin! - 0.6) < 1e-12);
   assert.ok(Math.abs(white.difference - (white.pilot - 0.6)) < 1e-12);
   assert.ok(report.missing.length > 0);
   assert.match(String(report), /synthetic data/);

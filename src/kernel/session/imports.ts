@@ -20,13 +20,10 @@ const base = pathToFileURL(join(folder, "notebook.ts")).href;
 const nodeRequire = createRequire(base);
 
 /** Node's own, but that it knows `tslab`, which JavaScript notebooks require. */
-export const cellRequire: NodeJS.Require = Object.assign(
-  (specifier: string): unknown => {
-    showChildren();
-    return specifier === "tslab" ? createTslab() : nodeRequire(specifier);
-  },
-  nodeRequire,
-);
+export const cellRequire: NodeJS.Require = Object.assign((specifier: string): unknown => {
+  showChildren();
+  return specifier === "tslab" ? createTslab() : nodeRequire(specifier);
+}, nodeRequire);
 
 export const meta = Object.freeze({
   url: base,
