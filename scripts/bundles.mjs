@@ -94,7 +94,13 @@ async function kernel() {
   };
   const outdir = dist("bundle", "kernel");
   // What uses packages that are ES modules only, shared by both threads.
-  const modules = ["session/start.js", "compiler/compile.js", "language/complete-input.js", "language/project.js"];
+  const modules = [
+    "session/start.js",
+    "compiler/compile.js",
+    "language/complete-input.js",
+    "language/project.js",
+    "session/transform.js",
+  ];
   await bundle("kernel/session/start.js", {
     ...options,
     format: "esm",

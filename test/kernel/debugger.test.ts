@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { murmur2 } from "#src/kernel/debugger/murmur2.js";
 import { Client, type Received } from "./client.js";
@@ -122,6 +124,32 @@ test("conditional breakpoints, and a line without code moves to the next with so
   assert.equal((await cell).reply.status, "ok");
   assert.equal((await client.execute("copied.age")).result, "5");
   await debug("setBreakpoints", { source: { path: sourcePath }, breakpoints: [] });
+});
+
+test("a local TypeScript file: a breakpoint before it is loaded, its own lines, stepping into it", async () => {
+  // What is compiled away stands above the code, so that V8's lines are others.
+  const source =
+    "interface Person {\n  age: number;\n}\n\ntype Years = number;\n\nexport function older(p: Person): Years {\n  const next: number = p.age + 1;\n  return next;\n}\n";
+  const path = join(client.folder, "older.ts");
+  writeFileSync(path, source);
+  const { breakpoints } = await debug("setBreakpoints", { source: { path }, breakpoints: [{ line: 5 }] });
+  assert.deepEqual([breakpoints[0].verified, breakpoints[0].line], [true, 7], "the next line with code");
+  await debug("setBreakpoints", { source: { path }, breakpoints: [{ line: 8 }] });
+  let from = client.received.length;
+  const cell = client.execute('import { older } from "./older";\nolder({ age: 41 })');
+  await stopped(from);
+  const { stackFrames } = await debug("stackTrace", { threadId: 1 });
+  const [top, below] = stackFrames;
+  assert.deepEqual([top.name, top.line, top.source.path], ["older", 8, path]);
+  assert.equal(below.line, 2);
+  assert.equal((await debug("source", { source: { path } })).content, source);
+  from = client.received.length;
+  await debug("next", { threadId: 1 });
+  await stopped(from);
+  assert.equal((await debug("stackTrace", { threadId: 1 })).stackFrames[0].line, 9);
+  await debug("setBreakpoints", { source: { path }, breakpoints: [] });
+  await debug("continue", { threadId: 1 });
+  assert.equal((await cell).result, "42");
 });
 
 test("an interrupt ends a cell that stands at a breakpoint", async () => {

@@ -247,8 +247,8 @@ export function compileCell(source: string, scope: CellScope): Compiled {
         declared.set(n.local, true);
       }
   }
-  edits.prepend(prelude);
-  return emit(source, edits.apply(), enums, declared, imports);
+  const firstImport = (program.body as Node[]).find((s) => /^(Import|ExportAll|ExportNamed)Declaration$/.test(s.type));
+  return emit(source, edits.apply(), { enums, declared, imports, prelude, start: firstImport?.start ?? 0 });
 }
 
 function importOf(node: Node, declared: Map<string, boolean>, scope: CellScope): CellImport | undefined {
@@ -334,13 +334,17 @@ function lastExpression(program: Node): Node | undefined {
   return undefined;
 }
 
-function emit(
-  source: string,
-  edited: EditedText,
-  enums: Set<string>,
-  declared: Map<string, boolean>,
-  imports: CellImport[],
-): Compiled {
+interface Parts {
+  enums: Set<string>;
+  declared: Map<string, boolean>;
+  imports: CellImport[];
+  /** What runs before the cell: it depends on what the session holds, and must not move a line of it. */
+  prelude: string;
+  /** Offset in the source that the prelude stands for: the first import. */
+  start: number;
+}
+
+function emit(source: string, edited: EditedText, { enums, declared, imports, prelude, start }: Parts): Compiled {
   const result = transformSync("cell.ts", edited.text, {
     lang: "ts",
     sourceType: "module",
@@ -353,7 +357,7 @@ function emit(
   if (result.errors.length) refuse(source, result.errors as Message[], edited.toSource);
   let code = result.code;
   // oxc writes `var E =` for an enum: declare it here, and keep the line's length so that the map still holds.
-  const strict = `"use strict";${[...enums].map((name) => `let ${name} = undefined;`).join("")}`;
+  const head = `"use strict";${[...enums].map((name) => `let ${name} = undefined;`).join("")}${prelude}\n`;
   for (const name of enums)
     code = code.replace(
       new RegExp(`^var (${name.replace(/\$/g, "\\$")} = /\\* @__PURE__ \\*/ function)`, "gm"),
@@ -365,16 +369,17 @@ function emit(
   let editedStarts: number[] | undefined;
   const decoded = () => (lines ??= decodeMappings(mappings));
   const toCell: Compiled["toCell"] = (line, column) => {
-    const found = lookup(decoded(), line, line === 0 ? column - strict.length : column);
-    if (!found) return undefined;
     sourceStarts ??= lineStarts(source);
+    if (line === 0) return position(sourceStarts, start);
+    const found = lookup(decoded(), line - 1, column);
+    if (!found) return undefined;
     editedStarts ??= lineStarts(edited.text);
     // Beyond the mapped token's start the text is the same on both sides, so the distance may be added.
     const offset = editedStarts[found[1]]! + found[2];
     return position(sourceStarts, Math.min(edited.toSource(offset), Math.max(0, source.length)));
   };
   return {
-    code: `${strict}${code}\n;undefined`,
+    code: `${head}${code}\n;undefined`,
     declared: [...declared].map(([name, constant]) => ({ name, constant })),
     imports,
     toCell,
@@ -386,7 +391,7 @@ function emit(
         for (const [column, sourceLine, sourceColumn] of segments) {
           const at = position(sourceStarts!, edited.toSource(editedStarts![sourceLine]! + sourceColumn));
           if (at.line === line) {
-            found.push({ line: l, column: l === 0 ? column + strict.length : column });
+            found.push({ line: l + 1, column });
             break;
           }
         }

@@ -23,7 +23,6 @@ interface Edit {
 export class Edits {
   private edits: Edit[] = [];
   private moved: { start: number; end: number; before: string; after: string }[] = [];
-  private head = "";
   constructor(private readonly source: string) {}
 
   replace(start: number, end: number, text: string): void {
@@ -35,12 +34,9 @@ export class Edits {
   remove(start: number, end: number): void {
     this.edits.push({ start, end, text: "" });
   }
-  /** Takes [start, end) from its place to the front of the text, behind everything given to `prepend`. */
+  /** Takes [start, end) from its place to the front of the text. */
   hoist(start: number, end: number, before: string, after: string): void {
     this.moved.push({ start, end, before, after });
-  }
-  prepend(text: string): void {
-    this.head += text;
   }
 
   apply(): EditedText {
@@ -57,7 +53,6 @@ export class Edits {
       }
       push(this.source.slice(at, end), at);
     };
-    push(this.head, -1);
     for (const m of this.moved) {
       push(m.before, -1);
       copy(m.start, m.end);

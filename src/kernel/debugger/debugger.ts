@@ -116,7 +116,7 @@ export function createDebugger(kernel: Kernel): Debugger {
         continue;
       }
       const { breakpointId } = await post<V8.SetBreakpointByUrlReturnType>("Debugger.setBreakpointByUrl", {
-        urlRegex: `^${urlOf(path).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(\\?|$)`,
+        urlRegex: `^${sources.scriptUrl(path).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(\\?|$)`,
         lineNumber: at.line,
         columnNumber: at.column,
         ...(condition ? { condition } : {}),

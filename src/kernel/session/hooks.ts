@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { transformSync } from "oxc-transform";
 import { findLocal, isLocal, isTypeScript, revisionUrl } from "./local.js";
+import { transformLocal } from "./transform.js";
 
 interface ResolveContext {
   parentURL?: string;
@@ -51,23 +51,11 @@ export async function load(
     return { format: "module", shortCircuit: true, source: `export default ${readFileSync(path, "utf8")}` };
   if (!isTypeScript(path)) return next(url, context);
   const source = readFileSync(path, "utf8");
-  const result = transformSync(path, source, {
-    lang: /x$/.test(path) ? "tsx" : "ts",
-    sourceType: "module",
-    target: "node20",
-    sourcemap: true,
-    helpers: { mode: "External" as never },
-    decorator: { legacy: true, emitDecoratorMetadata: true },
-  });
-  if (result.errors.length) {
-    const e = result.errors[0]!;
-    throw new SyntaxError(`${path}: ${e.message}\n${e.codeframe ?? ""}`);
-  }
-  const map = { ...result.map, sources: [path], sourcesContent: [source] };
+  const { code, map } = transformLocal(path, source);
   const inline = Buffer.from(JSON.stringify(map)).toString("base64");
   return {
     format: "module",
     shortCircuit: true,
-    source: `${result.code}\n//# sourceMappingURL=data:application/json;base64,${inline}`,
+    source: `${code}\n//# sourceMappingURL=data:application/json;base64,${inline}`,
   };
 }
