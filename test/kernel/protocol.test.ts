@@ -327,6 +327,11 @@ test("changed local files are loaded anew, unchanged ones keep their state", asy
   assert.equal((await client.execute('import { n, up } from "./outer.ts"; n')).result, "50");
 });
 
+test("an import that fails is the one that is pointed at", async () => {
+  const { error } = await client.execute('import { sep } from "node:path";\nimport { x } from "./missing";\nsep');
+  assert.match(error!.traceback.join("\n"), /Cell \[\d+\]:2:1/);
+});
+
 test("an error in a local file names its own line", async () => {
   const { writeFileSync } = await import("node:fs");
   writeFileSync(

@@ -41,6 +41,8 @@ export interface CellImport {
   specifier: string;
   attributes?: Record<string, string>;
   names: ImportedName[];
+  /** Offset of the statement in the cell. */
+  start: number;
 }
 
 export interface Compiled {
@@ -151,7 +153,8 @@ export function compileCell(source: string, scope: CellScope): Compiled {
     }
     if (statement.type === "ExportAllDeclaration" || (exported && statement.source)) {
       edits.remove(statement.start, statement.end);
-      if (statement.exportKind !== "type") imports.push({ specifier: statement.source.value, names: [] });
+      if (statement.exportKind !== "type")
+        imports.push({ specifier: statement.source.value, names: [], start: statement.start });
       continue;
     }
     if (statement.type === "TSExportAssignment" || statement.type === "TSNamespaceExportDeclaration") {
@@ -238,17 +241,12 @@ export function compileCell(source: string, scope: CellScope): Compiled {
   for (const write of findConstantWrites(program, (name) => declared.get(name) ?? scope.constant(name)))
     edits.replace(write.start, write.end, `${runtimeName}.constant(${JSON.stringify(write.name)})`);
 
-  if (imports.length) {
-    const names = imports.flatMap((i) => i.names);
-    prelude = `await ${runtimeName}.link();` + prelude;
-    for (const n of names)
-      if (n.copied) {
-        prelude += `let ${own(n.local)} = ${runtimeName}.imported(${JSON.stringify(n.local)});`;
-        declared.set(n.local, true);
-      }
+  for (const { local, copied } of imports.flatMap((i) => i.names)) {
+    if (!copied) continue;
+    prelude += `let ${own(local)} = ${runtimeName}.imported(${JSON.stringify(local)});`;
+    declared.set(local, true);
   }
-  const firstImport = (program.body as Node[]).find((s) => /^(Import|ExportAll|ExportNamed)Declaration$/.test(s.type));
-  return emit(source, edits.apply(), { enums, declared, imports, prelude, start: firstImport?.start ?? 0 });
+  return emit(source, edits.apply(), { enums, declared, imports, prelude });
 }
 
 function importOf(node: Node, declared: Map<string, boolean>, scope: CellScope): CellImport | undefined {
@@ -269,7 +267,8 @@ function importOf(node: Node, declared: Map<string, boolean>, scope: CellScope):
   const attributes = Object.fromEntries(
     ((node.attributes ?? []) as Node[]).map((a) => [a.key.name ?? a.key.value, a.value.value]),
   );
-  return { specifier: node.source.value, names, ...(Object.keys(attributes).length ? { attributes } : {}) };
+  const { start } = node;
+  return { specifier: node.source.value, names, start, ...(Object.keys(attributes).length ? { attributes } : {}) };
 }
 
 function removeWords(source: string, edits: Edits, statement: Node, inner: Node): void {
@@ -338,13 +337,11 @@ interface Parts {
   enums: Set<string>;
   declared: Map<string, boolean>;
   imports: CellImport[];
-  /** What runs before the cell: it depends on what the session holds, and must not move a line of it. */
+  /** Declarations before the cell: they depend on what the session holds, and must not move a line of it. */
   prelude: string;
-  /** Offset in the source that the prelude stands for: the first import. */
-  start: number;
 }
 
-function emit(source: string, edited: EditedText, { enums, declared, imports, prelude, start }: Parts): Compiled {
+function emit(source: string, edited: EditedText, { enums, declared, imports, prelude }: Parts): Compiled {
   const result = transformSync("cell.ts", edited.text, {
     lang: "ts",
     sourceType: "module",
@@ -357,7 +354,13 @@ function emit(source: string, edited: EditedText, { enums, declared, imports, pr
   if (result.errors.length) refuse(source, result.errors as Message[], edited.toSource);
   let code = result.code;
   // oxc writes `var E =` for an enum: declare it here, and keep the line's length so that the map still holds.
-  const head = `"use strict";${[...enums].map((name) => `let ${name} = undefined;`).join("")}${prelude}\n`;
+  let head = `"use strict";${[...enums].map((name) => `let ${name} = undefined;`).join("")}`;
+  const loads = imports.map(({ start }, i) => {
+    const column = head.length;
+    head += `await ${runtimeName}.link(${i});`;
+    return { column, start };
+  });
+  head += `${prelude}\n`;
   for (const name of enums)
     code = code.replace(
       new RegExp(`^var (${name.replace(/\$/g, "\\$")} = /\\* @__PURE__ \\*/ function)`, "gm"),
@@ -370,7 +373,7 @@ function emit(source: string, edited: EditedText, { enums, declared, imports, pr
   const decoded = () => (lines ??= decodeMappings(mappings));
   const toCell: Compiled["toCell"] = (line, column) => {
     sourceStarts ??= lineStarts(source);
-    if (line === 0) return position(sourceStarts, start);
+    if (line === 0) return position(sourceStarts, loads.findLast((l) => l.column <= column)?.start ?? 0);
     const found = lookup(decoded(), line - 1, column);
     if (!found) return undefined;
     editedStarts ??= lineStarts(edited.text);

@@ -136,10 +136,11 @@ const known = (module: Namespace) => {
   return names.slice(0, 12).join(", ") + (names.length > 12 ? ", …" : "") || "none";
 };
 
-/** Loads what the running cell imports, in order, and binds the names. */
-export async function link(): Promise<void> {
+/** Loads what one import of the running cell asks for, and binds the names. */
+export async function link(index: number): Promise<void> {
   const context = current();
-  for (const request of context.imports) bind(request, await importModule(request.specifier), context.copied);
+  const request = context.imports[index]!;
+  bind(request, await importModule(request.specifier), context.copied);
 }
 
 function bind(request: CellImport, module: Namespace, copied: Map<string, unknown>): void {
