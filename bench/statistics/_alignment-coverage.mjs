@@ -1,5 +1,16 @@
 // How often the intervals of alignment hold the truth, and how often its tests reject when there is nothing to find.
-import { coherence, compare, groupGaps, jsDistance } from "../../dist/alignment/index.js";
+import {
+  bias,
+  coherence,
+  compare,
+  forcedChoiceContrast,
+  groupGaps,
+  heterogeneity,
+  jsDistance,
+  listExperiment,
+  doubleListExperiment,
+  randomisedResponse,
+} from "../../dist/alignment/index.js";
 import { Respondents, random } from "../../dist/study/index.js";
 
 /** How often 95% intervals hold the distance of the populations drawn from. */
@@ -156,5 +167,111 @@ export function levels() {
   console.log(
     `  belief–action gap: Wilson holds ${percent(out.shareHeld)}, difference ${percent(out.differenceHeld)}; over-coherent ${percent(out.overRejected)}, under-coherent ${percent(out.underRejected)}`,
   );
+  return out;
+}
+
+/** How often the intervals of heterogeneity, bias and protected questions hold the truth. */
+export function others() {
+  const asked = process.argv.find((a) => a.startsWith("--replications="));
+  const sims = asked ? Number(asked.slice(15)) : 2000,
+    n = 300,
+    r = random(12),
+    out = {};
+  const scale = (values) => ({ kind: "ordinal", options: values.map((v) => ({ value: v, label: `${v}` })) });
+  const five = [1, 2, 3, 4, 5];
+  const belief = (name, more = {}) => ({ name, role: "belief", label: name, text: name, scale: scale(five), ...more });
+  const codebook = {
+    name: "c",
+    title: "c",
+    description: "",
+    version: "1",
+    provenance: "human",
+    sharing: "allowed",
+    licence: "",
+    citation: "",
+    items: [
+      { name: "town", role: "attribute", label: "town", text: "", scale: scale([1, 2]) },
+      belief("a", { sensitive: true, matched: "b" }),
+      belief("b"),
+      belief("c"),
+    ],
+    defaults: { groups: ["town"], outcome: "a", formula: "", family: "ols" },
+  };
+  // People's answers lean on a disposition of their own; simulations share half of it, vary less, and shift on `a` alone.
+  const draw = (size) => {
+    const ids = Array.from({ length: size }, (_, i) => `${i}`);
+    const town = ids.map((_, i) => 1 + (i % 2));
+    const self = ids.map(() => r.normal());
+    const cut = (v) => (v < -1.2 ? 1 : v < -0.4 ? 2 : v < 0.4 ? 3 : v < 1.2 ? 4 : 5);
+    const answers = (spread, shift) =>
+      ids.map((_, i) => cut(0.4 * (2 * town[i] - 3) + 0.6 * self[i] + spread * r.normal() + shift));
+    const of = (spread, shift) =>
+      new Respondents({
+        codebook,
+        ids,
+        columns: { town, a: answers(spread, shift), b: answers(spread, 0), c: answers(spread, 0) },
+      });
+    return [of(0.8, 0), of(0.5, 0.3)];
+  };
+  const many = draw(200_000);
+  const truth = {
+    flattening: heterogeneity(...many, { replicates: 0 }).rows[1].flattening,
+    contrast: bias(...many, { replicates: 1 }).rows[0].contrast,
+    modal: heterogeneity(...many, { replicates: 0 }).rows[0].modalShare,
+    // Expected structures among 150 people, by the shares of a large sample.
+    structures: heterogeneity(...many, { replicates: 0, n: 150 }).rows[0].rarefied,
+  };
+  const held = {
+    flattening: 0,
+    contrast: 0,
+    modal: 0,
+    structures: 0,
+    list: 0,
+    double: 0,
+    warner: 0,
+    forced: 0,
+    unrelated: 0,
+    choice: 0,
+  };
+  const inside = ([low, high], value) => (low <= value && value <= high ? 1 / sims : 0);
+  const yes = (p) => Number(r() < p);
+  for (let k = 0; k < sims; k++) {
+    const [human, simulated] = draw(n);
+    const [people, silico] = heterogeneity(human, simulated, { replicates: 300, seed: k, n: 150 }).rows;
+    held.flattening += inside(silico.flatteningInterval, truth.flattening);
+    held.modal += inside(people.modalInterval, truth.modal);
+    held.structures += inside(people.rarefiedInterval, truth.structures);
+    held.contrast += inside(bias(human, simulated, { replicates: 300, seed: k }).rows[0].interval, truth.contrast);
+    // A fifth of people hold the sensitive statement; four further statements of a half each; 400 people.
+    const others = () => yes(0.5) + yes(0.5) + yes(0.5) + yes(0.5);
+    const treated = Array.from({ length: 400 }, (_, i) => i % 2);
+    const holds = treated.map(() => yes(0.2));
+    const first = treated.map((t, i) => others() + t * holds[i]);
+    const second = treated.map((t, i) => others() + (1 - t) * holds[i]);
+    held.list += inside(listExperiment(first, treated, { length: 4 }).interval, 0.2);
+    held.double += inside(doubleListExperiment(first, second, treated).interval, 0.2);
+    const asked = (p, other) => holds.map((h) => (yes(p) ? h : other(h)));
+    held.warner += inside(
+      randomisedResponse(
+        asked(0.75, (h) => 1 - h),
+        { p: 0.75 },
+      ).interval,
+      0.2,
+    );
+    const forced = asked(0.7, () => yes(0.5));
+    held.forced += inside(randomisedResponse(forced, { design: "forced", p: 0.7, yes: 0.15 }).interval, 0.2);
+    const unrelated = asked(0.7, () => yes(0.25));
+    held.unrelated += inside(
+      randomisedResponse(unrelated, { design: "unrelated", p: 0.7, unrelated: 0.25 }).interval,
+      0.2,
+    );
+    const chosen = treated.map(() => yes(0.4));
+    held.choice += inside(forcedChoiceContrast(chosen, holds).interval, 0.2);
+  }
+  console.log(`\n95% intervals, ${sims} samples of ${n} (protected questions: 400)`);
+  for (const [name, share] of Object.entries(held)) {
+    out[name] = { coverage: share, truth: truth[name] ?? 0.2 };
+    console.log(`  ${name.padEnd(12)} truth ${out[name].truth.toFixed(3)}  held ${(100 * share).toFixed(1)}%`);
+  }
   return out;
 }

@@ -3,7 +3,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { linearProbability, logit, ols, ordered, poisson, probit } from "../../dist/regression/index.js";
+import {
+  linearProbability,
+  logit,
+  marginalEffects,
+  multinomial,
+  ols,
+  ordered,
+  poisson,
+  probit,
+  recover,
+  wls,
+} from "../../dist/regression/index.js";
 import { mean, ols as olsOf, logit as logitOf, ppi, quantile } from "../../dist/inference/index.js";
 import { Respondents, Simulated, random } from "../../dist/study/index.js";
 
@@ -130,6 +141,57 @@ const level = (v, z, r) => {
 measure("ordered logit", "n = 300", Math.min(replications, 2000), (r) =>
   holds(ordered(sample(r, 300, level), "y ~ x + z"), "x", 0.8),
 );
+measure("ordered probit", "n = 300", replications, (r) =>
+  holds(
+    ordered(
+      sample(r, 300, (v, z, s) => {
+        const latent = 0.5 * v - 0.3 * z + s.normal();
+        return latent < -0.6 ? 1 : latent < 0.4 ? 2 : 3;
+      }),
+      "y ~ x + z",
+      { link: "probit" },
+    ),
+    "x",
+    0.5,
+  ),
+);
+measure("multinomial logit", "n = 300, three answers", replications, (r) =>
+  holds(
+    multinomial(
+      sample(r, 300, (v, z, s) => {
+        const odds = [1, Math.exp(0.6 * v), Math.exp(0.2 - 0.4 * z)];
+        return ["a", "b", "c"][s.weighted(odds)];
+      }),
+      "y ~ x + z",
+    ),
+    "b: x",
+    0.6,
+  ),
+);
+measure("WLS", "n = 100, precisions known", replications, (r) => {
+  const sd = Array.from({ length: 100 }, () => Math.exp(0.7 * r.normal()));
+  const x = sd.map(() => r.normal());
+  const y = x.map((v, i) => 1 + 0.5 * v + sd[i] * r.normal());
+  return holds(wls({ x, y }, "y ~ x", { weights: sd.map((s) => 1 / s ** 2) }), "x", 0.5);
+});
+measure("OLS, clustered two ways", "40 × 40, one row a cell", replications, (r) => {
+  const effects = () => Array.from({ length: 40 }, () => r.normal());
+  const [a, b, u, v] = [effects(), effects(), effects(), effects()];
+  const [g, h] = [0, 1].map((way) => Array.from({ length: 1600 }, (_, i) => (way ? i % 40 : Math.floor(i / 40))));
+  const x = g.map((c, i) => u[c] + v[h[i]] + r.normal());
+  const y = x.map((w, i) => 0.5 * w + a[g[i]] + b[h[i]] + r.normal());
+  return holds(ols({ g, h, x, y }, "y ~ x", { cluster: ["g", "h"] }), "x", 0.5);
+});
+// The effect is averaged over the people of the sample, as the delta method's errors take them.
+measure("logit, average marginal effect", "n = 300", replications, (r) => {
+  const data = sample(r, 300, binary);
+  const effect = data.x.reduce((sum, v, i) => {
+    const p = expit(-0.2 + 0.8 * v - 0.5 * data.z[i]);
+    return sum + (0.8 * p * (1 - p)) / 300;
+  }, 0);
+  const { low, high } = marginalEffects(logit(data, "y ~ x + z")).rows.find((row) => row.variable === "x");
+  return low <= effect && effect <= high;
+});
 measure("linear probability, HC3", "n = 300, law linear in x", replications, (r) => {
   const x = Array.from({ length: 300 }, () => r());
   return holds(linearProbability({ x, y: x.map((v) => +(r() < 0.2 + 0.6 * v)) }, "y ~ x"), "x", 0.6);
@@ -156,6 +218,18 @@ const codebook = {
   ],
   defaults: { groups: [], outcome: "y", formula: "y ~ x", family: "ols" },
 };
+// Paired differences: people and simulations of them have the same slope, and errors that go together.
+measure("recover, paired difference", "n = 100, HC3", replications, (r) => {
+  const x = Array.from({ length: 100 }, () => r.normal());
+  const e = x.map(() => r.normal());
+  const of = (y) => ({ codebook, ids: x.map((_, i) => `${i}`), columns: { x, y } });
+  const simulation = { model: "m", provider: "bench", seed: 1, trainedOn: [], ledgerKey: "", elicitation: "" };
+  const { rows } = recover(
+    new Respondents(of(x.map((v, i) => 0.5 * v + e[i]))),
+    new Simulated({ ...of(x.map((v, i) => 0.3 + 0.5 * v + 0.6 * e[i] + 0.8 * r.normal())), simulation }),
+  );
+  return rows[0].differenceP >= 0.05;
+});
 /** n people and N more, of whom a biased simulator that knows x and a little more says what they would answer. */
 function study(r, n, N, quality = 0.7) {
   const make = (count, prefix) => {
@@ -200,15 +274,49 @@ for (const n of [20, 50, 200]) {
 measure("PPI++, mean", "n = 50, N = 900, useless simulator", replications, (r) =>
   inside({ estimand: mean("y"), ...study(r, 50, 900, 0) }, 0),
 );
-for (const n of [50, 200]) {
-  measure("PPI++, OLS slope", `n = ${n}, N = 900`, replications, (r) =>
-    inside({ estimand: olsOf("y ~ x"), ...study(r, n, 900) }, 0.5, "x"),
+measure("cross-PPI, mean", "n = 100, 5 folds, N = 900", replications, (r) => {
+  const { human, simulatedHuman, simulated } = study(r, 100, 900);
+  const folds = [0, 1, 2, 3, 4];
+  // Each fold's model errs in its own way.
+  const by = (k, people, rows) => {
+    const { simulation } = people;
+    const own = people.take(rows);
+    const of = (k) => human.ids.filter((_, i) => i % 5 !== k);
+    return new Simulated({
+      codebook,
+      ids: own.ids,
+      columns: { x: own.column("x"), y: own.column("y").map((v) => v + (k - 2) / 5) },
+      simulation: { ...simulation, model: `m${k}`, trainedOn: of(k) },
+    });
+  };
+  const all = (people) => people.ids.map((_, i) => i);
+  return inside(
+    {
+      estimand: mean("y"),
+      method: "cross",
+      human,
+      simulatedHuman: folds.map((k) =>
+        by(
+          k,
+          simulatedHuman,
+          all(human).filter((i) => i % 5 === k),
+        ),
+      ),
+      simulated: folds.map((k) => by(k, simulated, all(simulated))),
+    },
+    0,
   );
-  measure("PPI, logit slope", `n = ${n}, N = 900`, replications, (r) =>
-    inside({ estimand: logitOf("vote ~ x"), ...study(r, n, 900), method: "ppi" }, truth, "x"),
+});
+const size = (n) => (n > 500 ? 4500 : 900);
+for (const n of [50, 200, 1000]) {
+  measure("PPI++, OLS slope", `n = ${n}, N = ${size(n)}`, replications, (r) =>
+    inside({ estimand: olsOf("y ~ x"), ...study(r, n, size(n)) }, 0.5, "x"),
   );
-  measure("PPI++, logit slope", `n = ${n}, N = 900`, replications, (r) =>
-    inside({ estimand: logitOf("vote ~ x"), ...study(r, n, 900) }, truth, "x"),
+  measure("PPI, logit slope", `n = ${n}, N = ${size(n)}`, replications, (r) =>
+    inside({ estimand: logitOf("vote ~ x"), ...study(r, n, size(n)), method: "ppi" }, truth, "x"),
+  );
+  measure("PPI++, logit slope", `n = ${n}, N = ${size(n)}`, replications, (r) =>
+    inside({ estimand: logitOf("vote ~ x"), ...study(r, n, size(n)) }, truth, "x"),
   );
 }
 measure("PPI++, median (continuous)", "n = 100, N = 900", replications, (r) =>

@@ -23,14 +23,18 @@ const best = (f, times = 5) => {
 };
 const s = (x) => `${x < 1 ? `${(1000 * x).toFixed(x < 0.1 ? 1 : 0)} ms` : `${x.toFixed(2)} s`}`.padStart(9);
 
-if (process.argv.includes("--coverage")) {
-  const { coverage, levels } = await import("./_alignment-coverage.mjs");
-  const intervals = coverage(),
-    tests = levels();
+if (process.argv.some((a) => a.startsWith("--coverage"))) {
+  const { coverage, levels, others } = await import("./_alignment-coverage.mjs");
+  // `--coverage=others` measures a part: intervals of compare, levels of tests, or the others.
+  const part = process.argv.find((a) => a.startsWith("--coverage="))?.slice(11);
+  const only = (name, f) => (part && part !== name ? undefined : f());
+  const intervals = only("intervals", coverage),
+    tests = only("tests", levels),
+    further = only("others", others);
   mkdirSync(join(root, "build", "bench"), { recursive: true });
   writeFileSync(
     join(root, "build", "bench", "statistics-alignment-coverage.json"),
-    JSON.stringify({ intervals, tests }, null, 2),
+    JSON.stringify({ intervals, tests, further }, null, 2),
   );
   process.exit(0);
 }

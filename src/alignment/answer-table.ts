@@ -35,6 +35,8 @@ export class AnswerTable {
   /** Answer sources of each item: people first (0), then one a simulation (1, 2 …). */
   readonly sources: number;
   readonly weighted: boolean;
+  /** Whether rows of single answers are added up by vector instructions. */
+  readonly vectors: boolean;
   readonly tables: readonly ItemTable[];
   /** Places of all items together, for one source; place 0 takes what is missing. */
   readonly width: number;
@@ -78,7 +80,7 @@ export class AnswerTable {
     const tables = codes.map((item, j) => itemTable(item, people, positions[j]));
     const fits = (places: number) => places * sources <= limits.places;
     let end = 1;
-    const usable = vectors && !weights && n <= limits.rows;
+    const usable = (this.vectors = vectors && !weights && n <= limits.rows);
     for (const table of tables)
       if (usable && table.size <= widest && fits(end + table.size)) {
         table.offset = end;
@@ -127,11 +129,6 @@ export class AnswerTable {
       else if (table.wide)
         for (let s = 0; s < sources; s++) this.#countWide(table, people, sources, s, into, s * width);
     return into;
-  }
-
-  /** Sums of the places that are added up as vectors (1 … of a stretch stand first), for these rows; overwritten by the next. */
-  vectorSums(rows: Int32Array): Int32Array | undefined {
-    return this.#single?.sum(rows);
   }
 
   /** Counts these rows (person · sources + source) into the stretch at `base`, whosever they are. */

@@ -238,6 +238,12 @@ function describe(
   const values = scores?.map((source) => Float64Array.from(answered, (i) => source[i]!));
   const shares = weights && Float64Array.from(answered, (i) => weights[i]!);
   const both = shares ? { xWeights: shares, yWeights: shares } : {};
+  const ordered = (named: "wasserstein" | "kolmogorovSmirnov" | "energy", ofSamples: typeof wasserstein1) => {
+    if (values) return over((s) => ofSamples(values[0]!, values[s]!, both));
+    if (!item.support?.ordered) return null;
+    const distance = countDistance(named, n, weights !== undefined);
+    return over((s) => distance(human, 0, histograms[s]!, 0, item.size, positions));
+  };
   return {
     ...empty,
     distance: over((s) =>
@@ -253,9 +259,9 @@ function describe(
             return Math.sqrt(correctedDivergence(human, histograms[s]!, { same }));
           }),
     totalVariation: over((s) => totalVariation(human, histograms[s]!)),
-    wasserstein: values ? over((s) => wasserstein1(values[0]!, values[s]!, both)) : null,
-    kolmogorovSmirnov: values ? over((s) => kolmogorovSmirnov(values[0]!, values[s]!, both)) : null,
-    energy: values ? over((s) => energyDistance(values[0]!, values[s]!, both)) : null,
+    wasserstein: ordered("wasserstein", wasserstein1),
+    kolmogorovSmirnov: ordered("kolmogorovSmirnov", kolmogorovSmirnov),
+    energy: ordered("energy", energyDistance),
   };
 }
 

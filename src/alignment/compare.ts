@@ -17,6 +17,7 @@ import { learnedFrom, pair } from "./pairs.js";
 import { Drawer } from "./resample.js";
 import { scoped } from "./row-sums.js";
 import type { Simulations } from "./pairs.js";
+import { exactPlaces } from "./support.js";
 import type { Support } from "./support.js";
 
 export interface CompareOptions {
@@ -128,8 +129,9 @@ function compared(human: Respondents, simulated: Simulations, options: CompareOp
     measure,
     weights,
   );
+  // Where places stand for the answers themselves, histograms give the distances of the samples exactly.
   const scores = coded.map((item) =>
-    item.support?.ordered ? sources.map((s) => scored(item.support!, s)) : undefined,
+    item.support?.ordered && !exactPlaces(item.support) ? sources.map((s) => scored(item.support!, s)) : undefined,
   );
   const settings = { replicates, halves, level, interval, measure, ...(weights ? { weights } : {}) };
   const tables = cells.map(

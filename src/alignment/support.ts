@@ -69,6 +69,10 @@ export function support(item: Item, respondents: readonly Respondents[], bins = 
   };
 }
 
+/** Whether each place is one answer, in ascending order: then a histogram holds all that a sample does. */
+export const exactPlaces = ({ positions, binned }: Support): boolean =>
+  positions !== undefined && !binned && positions.every((x, k) => k === 0 || x > positions[k - 1]!);
+
 function options(item: Item, scale: Extract<Item["scale"], { kind: "nominal" | "ordinal" }>): Support {
   const values = scale.options.map((o) => o.value);
   const places = new Map<Value, number>(values.map((v, i) => [v, i]));

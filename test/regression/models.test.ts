@@ -211,8 +211,12 @@ test("Spector's logit and probit: published estimates, changes of a dummy", () =
   }
 });
 
-test("probit on ANES", () => {
+test("probit on ANES: statsmodels; R's glm", () => {
   check((o) => fit(anes, { ...o, family: "probit" }), python.probit, undefined);
+  const base = fixture<{ coef: number[]; logLik: number }>("probit-r");
+  const found = fit(anes, { family: "probit" });
+  close(found.coefficients, base.coef, 1e-8, "R's estimates");
+  close([found.logLikelihood], [base.logLik], 1e-12, "R's log-likelihood");
   const m = marginalEffects(fit(anes, { family: "probit" }));
   close(
     m.rows.map((x) => x.se),

@@ -16,6 +16,16 @@ test("power of 116 designs, as statsmodels has them", () => {
     );
 });
 
+test("power of 60 designs, as R's power.t.test has them", () => {
+  const { cases } = JSON.parse(readFileSync(new URL("fixtures/power-r.json", import.meta.url), "utf8"));
+  assert.equal(cases.length, 60);
+  for (const { power: expected, ...design } of cases)
+    assert.ok(
+      Math.abs(power(design) / expected - 1) < 1e-8,
+      `${JSON.stringify(design)}: ${power(design)} against ${expected}`,
+    );
+});
+
 test("64 a group find d = 0.5 with power .8 (Cohen 1988)", () => {
   assert.equal(sampleSizeForPower({ effect: 0.5 }), 64);
   assert.ok(power({ effect: 0.5, n: 64 }) >= 0.8 && power({ effect: 0.5, n: 63 }) < 0.8);

@@ -7,6 +7,8 @@ import { loadStudy } from "proband/study";
 
 // R's survey package on its example data apiclus1 (test/reference/sampling.R).
 const r = JSON.parse(readFileSync(new URL("fixtures/rake.json", import.meta.url), "utf8"));
+// The same by samplics (test/reference/sampling_second.py).
+const second = JSON.parse(readFileSync(new URL("fixtures/rake-samplics.json", import.meta.url), "utf8"));
 const nominal = (values: unknown[]) => ({
   kind: "nominal" as const,
   options: [...new Set(values as (string | number)[])].map((value) => ({ value, label: String(value) })),
@@ -65,17 +67,19 @@ test("raking apiclus1 gives 641.23 with SE 23.704, as R's survey does", () => {
 test("means without raking, and the jackknife with raking, as R's survey does", () => {
   const design = { cluster: "dnum", population: r.population };
   near(weightedMean(schools, "api00", design).standardError, r.linearised.se, 1e-10);
+  near(weightedMean(schools, "api00", design).standardError, second.clusters.se, 1e-10);
   near(weightedMean(schools, "api00", { ...design, variance: "jackknife" }).standardError, r.jackknife.se, 1e-10);
   const j = weightedMean(schools, "api00", { ...design, margins, variance: "jackknife" });
   near(j.mean, r.rakedJackknife.mean, 1e-9);
   near(j.standardError, r.rakedJackknife.se, 1e-7);
 });
 
-test("raked weights are R's, meet every margin and keep their sum", () => {
+test("raked weights are R's and samplics', meet every margin and keep their sum", () => {
   // R rakes to population counts, so its weights sum to 6194; ours keep the sum of the starting weights.
   const { weights, rows } = rake(schools, { margins });
   const scale = 6194 / weights.reduce((a, b) => a + b, 0);
   weights.forEach((w, i) => near(w * scale, r.rakedWeights[i], 1e-9));
+  weights.forEach((w, i) => near(w * scale, second.rakedWeights[i], 1e-9));
   for (const row of rows) assert.ok(Math.abs(row.after - row.margin) < 1e-9, `${row.item} ${row.level}`);
 });
 
@@ -148,6 +152,8 @@ test("a stratified sample: api00 of apistrat is 662.29 with SE 9.4089, as R's su
   assert.equal(all.mean.toFixed(2), "662.29");
   assert.equal(all.standardError.toFixed(4), "9.4089");
   near(all.standardError, r.strat.withFpc.se, 1e-10);
+  near(all.standardError, second.strataWithFpc.se, 1e-10);
+  near(all.mean, second.strata.mean, 1e-12);
   near(weightedMean(weighted, "api00", { strata: "stype" }).standardError, r.strat.withoutFpc.se, 1e-10);
   assert.throws(
     () => weightedMean(weighted, "api00", { strata: "stype", population: 6194 }),
