@@ -6,13 +6,14 @@ import { checkMessages } from "./tokenizer.js";
 import { EngineError, parseJson } from "./errors.js";
 import { fingerprint } from "./fingerprint.js";
 import { readText, type FileSystem } from "./files.js";
-import { generateBatch, type GenerateJob } from "./inference/generate.js";
+import { generateBatch, standsAlone, type GenerateJob } from "./inference/generate.js";
 import { createConstraints } from "./inference/constraint.js";
 import { createQueue } from "./inference/queue.js";
 import { checkGenerate, checkScore } from "./inference/requests.js";
 import { nextBatch, scoreBatch, scoreJob, shareBeginning, type Budget, type ScoreJob } from "./inference/score.js";
 import { createNetworks, type Adapter } from "./inference/sessions.js";
 import { readAdapter, writeAdapter } from "./model/adapter.js";
+import type { ModelConfig } from "./model/config.js";
 import { openFolder } from "./model/folder.js";
 import { checkWeightsFit, scoringBytesPerToken } from "./model/memory.js";
 import { checkOutput, writeModel } from "./model/output.js";
@@ -81,7 +82,7 @@ export async function createEngine(
     const done = generationBatch(
       waiting.map(({ job }) => job),
       generationBudget,
-      config.vocabularySize,
+      config,
     );
     return {
       done,
@@ -213,9 +214,11 @@ export async function createEngine(
 }
 
 /** The first job and others whose prompts are of like length. */
-function generationBatch(jobs: GenerateJob[], budget: Budget, vocabulary: number): number[] {
-  const most = Math.max(1, Math.min(64, Math.floor(budget.logits / vocabulary)));
-  const like = ({ prompt }: GenerateJob) =>
+function generationBatch(jobs: GenerateJob[], budget: Budget, config: ModelConfig): number[] {
+  if (standsAlone(config, jobs[0]!)) return [0];
+  const most = Math.max(1, Math.min(64, Math.floor(budget.logits / config.vocabularySize)));
+  const like = (job: GenerateJob) => !standsAlone(config, job) && near(job);
+  const near = ({ prompt }: GenerateJob) =>
     Math.abs(prompt.length - jobs[0]!.prompt.length) <= 32 + jobs[0]!.prompt.length / 4;
   const batch: number[] = [];
   let longest = 0;

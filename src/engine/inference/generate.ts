@@ -1,6 +1,8 @@
 /** Generation: prompts in one batch, then a token at a time for all rows, on cached keys and values. */
 import { random, type Random } from "../../study/random.js";
 import type { Runtime } from "../runtime.js";
+import type { ModelConfig } from "../model/config.js";
+import { dependsOnLength } from "../model/rope.js";
 import type { ChatTokenizer } from "../tokenizer.js";
 import type { Generated, GeneratedToken, GenerateRequest } from "../types.js";
 import { createDecodeCache } from "./decode-cache.js";
@@ -45,6 +47,10 @@ interface State {
   next: number;
 }
 
+/** Whether a row may come to a length of which positions have other frequencies: then it shares neither runs nor keys. */
+export const standsAlone = (config: ModelConfig, { prompt, request }: GenerateJob): boolean =>
+  dependsOnLength(config, prompt.length + (request.maxTokens ?? config.contextLength));
+
 export async function generateBatch(
   runtime: Runtime,
   network: Network,
@@ -70,7 +76,8 @@ export async function generateBatch(
   });
   let active = states.filter((s) => s.maxTokens > 0);
   for (const s of states) if (s.maxTokens === 0) s.finish = "length";
-  const known = active.map(({ job }) => network.cache.find(job.prompt, job.prompt.length - 1));
+  const alone = active.some((s) => standsAlone(config, s.job));
+  const known = active.map(({ job }) => (alone ? [] : network.cache.find(job.prompt, job.prompt.length - 1)));
   const start = network.cache.feeds(known);
   const cache = createDecodeCache(runtime, start);
   active.forEach((s, b) => {
@@ -92,7 +99,7 @@ export async function generateBatch(
       for (let t = 0; t < time; t++) slots.push(t < row.ids.length ? 1 : 0);
       active[b]!.length += row.ids.length;
     });
-    if (first) active.forEach(({ job }, b) => network.cache.keep(job.prompt, known[b]!, out, b));
+    if (first && !alone) active.forEach(({ job }, b) => network.cache.keep(job.prompt, known[b]!, out, b));
     first = false;
     cache.append(out, time);
     const logits = out["logits"]!.data as Float32Array;

@@ -1,5 +1,6 @@
 /** Log-probabilities of answer options: each prompt once, its options as branches behind it, people in batches. */
 import type { Row } from "../model/batch.js";
+import { dependsOnLength } from "../model/rope.js";
 import { optionTree, type OptionTree } from "../model/tree.js";
 import { ints, type Runtime } from "../runtime.js";
 import { blockTokens } from "./prefix-cache.js";
@@ -21,15 +22,24 @@ export interface Budget {
 export const scoreJob = (prompt: number[], options: number[][]): ScoreJob => ({ prompt, tree: optionTree(options) });
 
 /**
+ * Whether the positions' frequencies are a long sequence's own: then it neither shares a run with others nor uses keys
+ * that were computed for shorter ones.
+ */
+const standsAlone = ({ config }: Network, { prompt, tree }: ScoreJob): boolean =>
+  dependsOnLength(config, prompt.length + tree.nodes.length);
+
+/**
  * The next jobs to run together, as indices: the first job, and others of like length within the budget. What is
  * already cached of a prompt counts little, so length is that of the rest.
  */
 export function nextBatch(network: Network, jobs: ScoreJob[], budget: Budget): number[] {
+  if (standsAlone(network, jobs[0]!)) return [0];
   const length = jobs.map(
     ({ prompt, tree }) =>
       prompt.length + tree.nodes.length - blockTokens * network.cache.find(prompt, prompt.length - 1).length,
   );
-  const order = jobs.map((_, i) => i).sort((a, b) => length[a]! - length[b]! || a - b);
+  const together = jobs.flatMap((job, i) => (standsAlone(network, job) ? [] : [i]));
+  const order = together.sort((a, b) => length[a]! - length[b]! || a - b);
   const from = order.indexOf(0);
   const batch = [0];
   let predictions = jobs[0]!.tree.nodes.length + 1;
@@ -72,7 +82,8 @@ export async function shareBeginning(runtime: Runtime, network: Network, jobs: S
 
 /** Scores one batch. */
 export async function scoreBatch(runtime: Runtime, network: Network, jobs: ScoreJob[]): Promise<Float64Array[]> {
-  const known = jobs.map(({ prompt }) => network.cache.find(prompt, prompt.length - 1));
+  const alone = jobs.some((job) => standsAlone(network, job));
+  const known = jobs.map(({ prompt }) => (alone ? [] : network.cache.find(prompt, prompt.length - 1)));
   const { feeds: past, cached } = network.cache.feeds(known);
   const fresh = jobs.map(({ prompt }, j) => prompt.slice(known[j]!.length * blockTokens));
   const rows: Row[] = jobs.map(({ tree: { nodes } }, j) => {
@@ -100,7 +111,7 @@ export async function scoreBatch(runtime: Runtime, network: Network, jobs: Score
     ...predict(wanted),
     pairs: ints(runtime, Int32Array.from(pairs), [pairs.length / 2, 2]),
   });
-  jobs.forEach(({ prompt }, j) => network.cache.keep(prompt, known[j]!, out, j));
+  if (!alone) jobs.forEach(({ prompt }, j) => network.cache.keep(prompt, known[j]!, out, j));
   const logprob = out["logprob"]!.data as Float32Array;
   return results.map((options) =>
     Float64Array.from(options, (predictions) => predictions.reduce((total, p) => total + logprob[p]!, 0)),

@@ -49,10 +49,14 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
   const { rope: scaling, contextLength } = config;
   const same = dependsOnLength(config, Infinity) && "original" in scaling ? scaling.original : contextLength;
 
-  function rope(positions: number): RopeTables {
-    if (dependsOnLength(config, positions)) return ropeTables(config, positions);
-    if (!tables || tables.length < positions)
-      tables = ropeTables(config, Math.min(same, Math.max(positions, 2 * (tables?.length ?? 128))));
+  /** A table of at least `rows` rows for sequences of `positions` positions. */
+  function rope(positions: number, rows: number): RopeTables {
+    const length = Math.max(positions, rows);
+    if (dependsOnLength(config, positions)) return ropeTables(config, length, positions);
+    if (!tables || tables.length < length) {
+      const room = Math.min(same, Math.max(length, 2 * (tables?.length ?? 128)));
+      tables = ropeTables(config, Math.max(length, room), Math.min(same, positions));
+    }
     return tables;
   }
 
@@ -99,7 +103,7 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
       });
     }
     // The operator refuses a table shorter than the input, also where branches share positions.
-    const { cos, sin, length } = rope(Math.max(longest + 1, time));
+    const { cos, sin, length } = rope(longest + 1, time);
     const half = config.headSize / 2;
     const maskTensor = floats(runtime, mask, [maskBatch, 1, time, span]);
     return {

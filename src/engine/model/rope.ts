@@ -183,9 +183,9 @@ export interface RopeTables {
   sin: Float32Array;
 }
 
-/** Cosines and sines [length, headSize / 2], with the scaling's factor of attention in them. */
-export function ropeTables(config: Rotated, length: number): RopeTables {
-  const frequencies = inverseFrequencies(config, length),
+/** Cosines and sines [length, headSize / 2] for a sequence of `positions`, with the scaling's factor of attention in them. */
+export function ropeTables(config: Rotated, length: number, positions = length): RopeTables {
+  const frequencies = inverseFrequencies(config, positions),
     half = frequencies.length;
   const factor = "attention" in config.rope ? config.rope.attention : 1;
   const cos = new Float32Array(length * half),
