@@ -228,6 +228,13 @@ describe("errors that trying again does not mend say what to do", () => {
       run(failing(404, { message: "The model m does not exist.", code: "model_not_found" }, ["a-model", "another"])),
       /m does not exist\. compatible has a-model, another\./,
     ));
+  test("an unknown model as LiteLLM says it, and a key it does not know", async () => {
+    await assert.rejects(
+      run(failing(400, { message: "/chat/completions: Invalid model name passed in model=m." }, ["tiny"])),
+      /compatible has tiny\./,
+    );
+    await assert.rejects(run(failing(400, { message: "No connected db." })), /a key that it does not know/);
+  });
   test("a finetuned model that Azure has not deployed", () =>
     assert.rejects(
       run(

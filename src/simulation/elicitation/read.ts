@@ -142,7 +142,7 @@ const refusing =
 /** A reply without a readable answer: refused where it says so in words, otherwise malformed. */
 export const unanswered = (reply: RawReply, why: string): Reading => ({
   problem: refusing.test(reply.content ?? "") ? "refused" : "malformed",
-  detail: `${why}: ${JSON.stringify((reply.content ?? "").slice(0, 200))}`,
+  detail: `${why}${reply.finish === "length" ? " (cut off at its token limit)" : ""}: ${JSON.stringify((reply.content ?? "").slice(0, 200))}`,
 });
 
 export const malformed = (detail: string): Reading => ({ problem: "malformed", detail });

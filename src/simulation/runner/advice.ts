@@ -10,7 +10,11 @@ export async function advice(provider: Provider, model: string, error: unknown):
     return provider.keyName ? ` Is the key in ${provider.keyName} allowed to use ${model}?` : "";
   if (code === "DeploymentNotFound")
     return ` Azure answers for deployments: deploy ${model} there, and name the deployment, model: { ...model, id: "its name" }.`;
-  if (code === "model_not_found" || (status === 404 && /model/i.test(message))) return await modelsOf(provider);
+  const unknown =
+    (status === 404 && /model/i.test(message)) || /(invalid|unknown) model|model .*not (found|exist)/i.test(message);
+  if (code === "model_not_found" || unknown) return await modelsOf(provider);
+  if (/no connected db/i.test(message))
+    return ` LiteLLM says so of a key that it does not know: is ${provider.keyName} its own?`;
   if (status !== 400 && status !== 422) return "";
   if (/logprobs/i.test(message))
     return ` ${model} gives no log-probabilities: use elicitation "sampled" or "verbalised", or pass capabilities: { topLogprobs: 0 } with the provider.`;
