@@ -21,7 +21,11 @@ const simulate = (options, provider = litellm({ baseURL, reach: "local" })) =>
     ...options,
   });
 
-for (const options of [{ elicitation: "logprobs" }, { elicitation: "sampled" }, { elicitation: "sampled", stream: true }]) {
+for (const options of [
+  { elicitation: "logprobs" },
+  { elicitation: "sampled" },
+  { elicitation: "sampled", stream: true },
+]) {
   const { report } = await simulate(options);
   assert.ok(report.rows.every((row) => row.answers === 4 && row.missing === 0));
   assert.match(String(report), /what they cost is unknown/, "what is behind a proxy is not known to be free");
