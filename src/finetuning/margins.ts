@@ -94,7 +94,7 @@ function weighted(shape: Float64Array, appeal: readonly number[]): Float64Array 
 const APPEAL_ROUNDS = 2;
 
 /** How even options may be in appeal: its variance is the inverse of these. */
-const EVENNESS = [6, 20, 1000];
+const EVENNESS = [2, 6, 20, 1000];
 
 /**
  * How much more often than their place on the scale alone explains people choose each option, whatever the item: the wording of an option attracts
@@ -184,12 +184,13 @@ function way(draw: Random, options: number): Float64Array[] {
   const middle = options % 2 && draw() < 0.6 ? between(0, 0.25) : 0;
   return Array.from({ length: SHAPES }, () => {
     const sd = spread * Math.exp(0.1 * draw.normal());
-    const centre = 0.5 + 0.2 * draw.normal();
+    const centre = 0.5 + 0.3 * draw.normal();
     const apart = draw() < 0.25 ? 0.25 * Math.abs(draw.normal()) : 0;
-    let shares = normal(options, centre - apart, apart ? 0.8 * sd : sd);
+    const group = draw() < 0.5 ? logitNormal : normal;
+    let shares = group(options, centre - apart, apart ? 0.8 * sd : sd);
     if (apart) {
       const first = between(0.3, 0.7);
-      const second = normal(options, centre + apart, 0.8 * sd);
+      const second = group(options, centre + apart, 0.8 * sd);
       shares = shares.map((value, k) => first * value + (1 - first) * second[k]!);
     }
     if (round) shares = rounded(shares, round, grids);
@@ -206,6 +207,14 @@ function way(draw: Random, options: number): Float64Array[] {
 /** A normal distribution over the scale (0 … 1) cut halfway between its options. */
 function normal(options: number, mean: number, sd: number): Float64Array {
   const below = (k: number) => (k === options ? 1 : k ? normalShare(((k - 0.5) / (options - 1) - mean) / sd) : 0);
+  return Float64Array.from({ length: options }, (_, k) => below(k + 1) - below(k));
+}
+
+/** A normal distribution over the log-odds of the place on the scale: skewed towards the end it is near. */
+function logitNormal(options: number, mean: number, sd: number): Float64Array {
+  const logit = (p: number) => Math.log(p / (1 - p)) / 1.702;
+  const below = (k: number) =>
+    k === options ? 1 : k ? normalShare((logit(k / options) - 3.2 * (mean - 0.5)) / (3.4 * sd)) : 0;
   return Float64Array.from({ length: options }, (_, k) => below(k + 1) - below(k));
 }
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Respondents, type ProgressEvent } from "#src/study/index.js";
 import { loadStudy } from "#src/study/node/index.js";
 import * as finetuning from "#src/finetuning/node/index.js";
+import { estimateMargins } from "#src/finetuning/margins.js";
 import * as simulation from "#src/simulation/node/index.js";
 import { closeModels, compatible, embedded } from "#src/provider/node/index.js";
 import { writeTinyModel } from "../engine/tiny.js";
@@ -129,6 +130,35 @@ describe("examples", () => {
       const share = voted.filter((v) => v === 1).length / pilot.n;
       assert.ok(Math.abs(target[1]! - (0.2 * share + (voted[i] === 1 ? 0.8 : 0))) < 1e-3, `vote of person ${i}`);
     });
+  });
+
+  test("spread answers are together what everybody is estimated to answer, each near the person's own", () => {
+    const examples = finetuning.trainingExamples(pilot, {
+      template: "compact",
+      options: true,
+      marginSmoothing: { beliefs: 0, actions: 0, spread: 0.1 },
+    });
+    finetuning.toJSONL(examples);
+    const beliefs = ["selfLR", "ClinLR", "DoleLR"];
+    const counts = beliefs.map((name) =>
+      [1, 2, 3, 4, 5, 6, 7].map((k) => pilot.column(name).filter((value) => value === k).length),
+    );
+    const expected = estimateMargins(counts);
+    beliefs.forEach((name, b) => {
+      const targets = examples.map((e) => (e.messages[2 * b + 1] as { options: { target: number[] } }).options.target);
+      expected[b]!.forEach((share, k) => {
+        const together = targets.reduce((sum, target) => sum + target[k]!, 0) / pilot.n;
+        assert.ok(Math.abs(together - share) < 1e-4, `${name} ${k + 1}: ${together} instead of ${share}`);
+      });
+      // Everybody's own answer has more of their target than of the average one.
+      targets.forEach((target, i) => {
+        const own = Number(pilot.column(name)[i]) - 1;
+        assert.ok(target[own]! > expected[b]![own]!);
+      });
+    });
+    // Two options are not spread.
+    const last = examples[0]!.messages.at(-1)! as { options: { target?: number[] } };
+    assert.equal(last.options.target, undefined);
   });
 
   test("without demographics nothing of the person is in the prompt", () => {
