@@ -91,7 +91,7 @@ function trainingRow(
     const cross = options.loss === "cross-entropy";
     const kept = message.options!.text.map((_, o) => o).filter((o) => !cross || target[o]! > 0);
     const tokens = message.options!.text.map((text) => tokenizer.answer(text));
-    const tree = optionTree(kept.map((o) => (cross ? withoutEnd(tokens, o, answer) : tokens[o]!)));
+    const tree = optionTree(kept.map((o) => (cross && target[o]! < RARE ? withoutEnd(tokens, o, answer) : tokens[o]!)));
     // The given answer's tokens are on the row already; other options branch off it behind the row's end.
     const at: number[] = [];
     const depth: number[] = [];
@@ -120,9 +120,12 @@ function trainingRow(
   return { ids, targets, ...(branched && { parents }), ...(groups.length && { groups }) };
 }
 
+/** Targets below this are learned without the end of the turn: what little they have may be less if a model does not end there. */
+const RARE = 0.02;
+
 /**
- * An option's tokens without the one that ends the turn, unless it is the answer given or begins another option: that an
- * answer ends is learned where it was given, and a hundred options need not stand on the row for it.
+ * An option's tokens without the one that ends the turn, unless it is the answer given or begins another option: a
+ * hundred options that hardly anybody chooses need not stand on the row for it.
  */
 function withoutEnd(options: readonly number[][], o: number, given: readonly number[]): number[] {
   const tokens = options[o]!;
