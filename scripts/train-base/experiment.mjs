@@ -199,8 +199,9 @@ async function cell(name, n, seed) {
       };
     });
     const options = { ...finetuning, ...changed };
+    const { examples: _made, epochsByExamples: _epochs, ...training } = options;
     const { adapter } = await engine.train(examples, {
-      ...options,
+      ...training,
       epochs: changed.epochs ?? epochsFor(options, examples.length),
       seed,
       output: join(scratch, `${name}-${n}-${seed}-${results.length}`),

@@ -56,11 +56,10 @@ export const finetuning = {
   weightDecay: 6,
   clipNorm: 1,
   loss: "cross-entropy",
-  // Answers are spread when examples are made.
-  smoothing: 0,
+  smoothing: 0.3,
   examples: {
     attributeDropout: { copies: 2, share: 0.5, below: 250 },
-    marginSmoothing: { beliefs: 30, actions: 5, spread: 0.1 },
+    marginSmoothing: { beliefs: 30, actions: 5 },
   },
   epochs: 8,
   // Of interviews: below 250 people there are three of each.

@@ -90,8 +90,7 @@ function trainingRow(
     // With cross-entropy only options that are aimed at need their tokens on the row.
     const cross = options.loss === "cross-entropy";
     const kept = message.options!.text.map((_, o) => o).filter((o) => !cross || target[o]! > 0);
-    const tokens = message.options!.text.map((text) => tokenizer.answer(text));
-    const tree = optionTree(kept.map((o) => (cross && target[o]! < RARE ? withoutEnd(tokens, o, answer) : tokens[o]!)));
+    const tree = optionTree(kept.map((o) => tokenizer.answer(message.options!.text[o]!)));
     // The given answer's tokens are on the row already; other options branch off it behind the row's end.
     const at: number[] = [];
     const depth: number[] = [];
@@ -118,22 +117,6 @@ function trainingRow(
     );
   const branched = ids.length > 0 && parents.some((p, i) => p !== i - 1);
   return { ids, targets, ...(branched && { parents }), ...(groups.length && { groups }) };
-}
-
-/** Targets below this are learned without the end of the turn: what little they have may be less if a model does not end there. */
-const RARE = 0.02;
-
-/**
- * An option's tokens without the one that ends the turn, unless it is the answer given or begins another option: a
- * hundred options that hardly anybody chooses need not stand on the row for it.
- */
-function withoutEnd(options: readonly number[][], o: number, given: readonly number[]): number[] {
-  const tokens = options[o]!;
-  const same = (other: readonly number[], upTo: number) => tokens.slice(0, upTo).every((t, i) => t === other[i]);
-  const inner = tokens.length - 1;
-  if (!inner || same(given, tokens.length)) return tokens;
-  const begins = options.some((other, k) => k !== o && other.length > tokens.length && same(other, inner));
-  return begins ? tokens : tokens.slice(0, inner);
 }
 
 /** Target probabilities of a message's options; undefined where it has none. */
