@@ -55,6 +55,7 @@ export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Ch
     ),
   );
   const routers = { shell, control, stdin };
+  let closed = false;
   const sent = (promise: Promise<void>) => void promise.catch(() => undefined); // the peer is gone
   void (async () => {
     for await (const frames of heartbeat) sent(heartbeat.send(frames));
@@ -70,9 +71,11 @@ export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Ch
   })().catch(() => undefined);
   return {
     publish(type, content, parent, extra = {}) {
+      if (closed) return;
       sent(iopub.send(wire.frames(type, content, parent, { ...extra, identities: [type] }) as never));
     },
     send(channel, type, content, to, extra = {}) {
+      if (closed) return; // an answer that took until after the shutdown
       sent(
         routers[channel].send(wire.frames(type, content, to.header, { ...extra, identities: to.identities }) as never),
       );
@@ -90,6 +93,7 @@ export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Ch
         })().catch(() => undefined);
     },
     close() {
+      closed = true;
       for (const socket of Object.values(sockets)) socket.close();
     },
   };
