@@ -64,6 +64,13 @@ export async function startKernel(
     },
   );
   let said = "";
+  /** What the process said at its end; V8's own report of full memory buries that in native frames. */
+  const why = (text: string): string => {
+    if (/heap out of memory|OOMErrorHandler/.test(text))
+      return ": it ran out of memory. Give it more, in megabytes, with --memory 8192";
+    const last = lastWords(text.replace(/^Waiting for the debugger to disconnect\.\.\.$/gm, "").trim());
+    return last ? `\n${last}` : "";
+  };
   child.stderr!.on("data", (d: Buffer) => (said = (said + d).slice(-20_000)));
   const wire = createWire(connection.key);
   const open = new Map<string, Open>();
@@ -79,9 +86,7 @@ export async function startKernel(
     open.clear();
   };
   child.on("exit", (code, signal) =>
-    failAll(
-      new Error(`the kernel's process ended (${signal ?? `exit code ${code}`})${said ? `\n${lastWords(said)}` : ""}`),
-    ),
+    failAll(new Error(`the kernel's process ended (${signal ?? `exit code ${code}`})${why(said)}`)),
   );
   child.on("error", (error) => failAll(new Error(`the kernel could not be started: ${error.message}`)));
   const read = async (socket: AsyncIterable<Uint8Array[]>, isOutput: boolean) => {

@@ -107,6 +107,10 @@ test("run: process.exit and a killed kernel end in a message, never a hang", () 
   );
   assert.equal(killed.status, 1);
   assert.match(killed.stderr, /kernel's process ended \(SIGKILL\)/);
+  const hoard = notebook("hoard", "const hoard = []; while (true) hoard.push(new Array(1000).fill({}))");
+  const full = proband("run", hoard, "--memory", "64");
+  assert.equal(full.status, 1);
+  assert.match(full.stderr, /ended \(SIGABRT\): it ran out of memory\. .*--memory/);
 });
 
 test("install, list, uninstall; the installed command starts a kernel, from a path with spaces", async () => {

@@ -49,7 +49,7 @@ export function crashNote(connectionFile: string): CrashNote {
       if (!before?.pid || before.pid === process.pid) return undefined;
       return (
         `The kernel was restarted: the process before this one ended while cell [${before.count}] ran ("${before.line}"). ` +
-        "The usual reasons are too little memory (start it with NODE_OPTIONS=--max-old-space-size=8192 for 8 GB) or a crash " +
+        "The usual reasons are too little memory (for 8 GB: proband install --memory 8192) or a crash " +
         "in a native module. Its variables are gone; run the cells you need again."
       );
     },
