@@ -1,5 +1,6 @@
 /** Where this package lies, also from a bundle: the nearest folder above with a package.json named proband. */
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,6 +18,12 @@ export function packageRoot(): string {
 }
 
 export const version = (): string => JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version;
+
+/** Version of the compiler that checks types, as it is installed. */
+export function typescriptVersion(): string {
+  const path = createRequire(join(packageRoot(), "package.json")).resolve("typescript/package.json");
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
 
 /** URL of the folder of the kernel's own code, bundled or not, for telling its stack frames from the reader's. */
 export const kernelFolder = import.meta.url.slice(0, import.meta.url.lastIndexOf("/kernel/") + "/kernel/".length);

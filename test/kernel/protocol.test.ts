@@ -17,6 +17,8 @@ test("kernel_info says protocol 5.5, TypeScript, debugger", async () => {
   const { content } = await client.request("shell", "kernel_info_request", {});
   assert.equal(content.protocol_version, "5.5");
   assert.equal(content.language_info.name, "typescript");
+  assert.match(content.language_info.version, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(content.supported_features, ["debugger", "kernel subshells"]);
   assert.equal(content.language_info.file_extension, ".ts");
   assert.equal(content.debugger, true);
 });

@@ -1,16 +1,18 @@
-import { version } from "../package-root.js";
+import { typescriptVersion, version } from "../package-root.js";
 import { protocolVersion } from "./wire.js";
+
+let info: Record<string, unknown> | undefined;
 
 /** What the kernel says of itself. */
 export function kernelInfo(): Record<string, unknown> {
-  return {
+  return (info ??= {
     status: "ok",
     protocol_version: protocolVersion,
     implementation: "proband",
     implementation_version: version(),
     language_info: {
       name: "typescript",
-      version: "7.0",
+      version: typescriptVersion(),
       mimetype: "application/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
@@ -25,5 +27,5 @@ export function kernelInfo(): Record<string, unknown> {
       { text: "Observable Plot", url: "https://observablehq.com/plot/" },
     ],
     supported_features: ["debugger", "kernel subshells"],
-  };
+  });
 }

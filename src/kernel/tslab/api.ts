@@ -1,8 +1,6 @@
 /** The public API of tslab (https://github.com/yunabe/tslab, 1.0.22). */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { packageRoot, version } from "../package-root.js";
+import { typescriptVersion, version } from "../package-root.js";
 import { showBundle } from "../show-from-cell.js";
 
 export interface Versions {
@@ -20,11 +18,6 @@ const readVersions = (): Versions => ({
   node: process.version,
   proband: version(),
 });
-
-function typescriptVersion(): string {
-  const path = createRequire(`${packageRoot()}/package.json`).resolve("typescript/package.json");
-  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
-}
 
 export interface Display {
   javascript(s: string): void;
