@@ -14,6 +14,6 @@ export function requireConsent(codebook: Codebook, provider: Provider, confirmed
   if (!confirmed)
     throw new Error(
       `This would send rows of ${codebook.name} to ${where}. Pass confirmSharing: true if participants consented to it; ` +
-        `study.deidentify(people) first removes ids and coarsens what could identify them.`,
+        `study.deidentify(people) first removes ids and coarsens what could identify them, and estimate(people, options) of finetuning or simulation shows tokens and cost without sending anything.`,
     );
 }
