@@ -309,6 +309,9 @@ measure("cross-PPI, mean", "n = 100, 5 folds, N = 900", replications, (r) => {
 });
 const size = (n) => (n > 500 ? 4500 : 900);
 for (const n of [50, 200, 1000]) {
+  measure("PPI, OLS slope", `n = ${n}, N = ${size(n)}`, replications, (r) =>
+    inside({ estimand: olsOf("y ~ x"), ...study(r, n, size(n)), method: "ppi" }, 0.5, "x"),
+  );
   measure("PPI++, OLS slope", `n = ${n}, N = ${size(n)}`, replications, (r) =>
     inside({ estimand: olsOf("y ~ x"), ...study(r, n, size(n)) }, 0.5, "x"),
   );

@@ -25,7 +25,7 @@ export interface PpiOptions extends Inputs {
   alpha?: number;
   /** λ in [0, 1] instead of the method's own. */
   lambda?: number;
-  /** "t" (default): Satterthwaite's degrees of freedom and errors corrected for small samples; "normal": as in ppi_py. Of no effect for quantiles and ppboot. */
+  /** "t" (default): Satterthwaite's degrees of freedom and errors corrected for small samples, for least squares HC3; "normal": as in ppi_py. Of no effect for quantiles and ppboot. */
   interval?: "t" | "normal";
   /** Draws of ppboot (default 1000) and their seed (default 1). */
   replicates?: number;

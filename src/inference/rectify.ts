@@ -3,7 +3,15 @@
  * difference between people and their own simulations. Angelopoulos et al. (2023), Science 382, 669–674; power tuning
  * by λ: Angelopoulos, Duchi & Zrnic (2023), arXiv 2311.01453. Formulas as in the authors' package ppi_py.
  */
-import { cholesky, choleskySolve, crossProduct, inverse, times, transposeTimes } from "../regression/linalg.js";
+import {
+  cholesky,
+  choleskySolve,
+  crossProduct,
+  inverse,
+  quadraticForms,
+  times,
+  transposeTimes,
+} from "../regression/linalg.js";
 import { InferenceError } from "./errors.js";
 import type { Part, Sample } from "./sample.js";
 
@@ -152,10 +160,9 @@ function gradients(part: Part, b: Float64Array, k: number, link: Link): Float64A
   return out;
 }
 
-/** Inverse of the Hessian, pooled over people and target (people alone without the simulation). */
-function inverseHessian(s: Sample, b: Float64Array, link: Link, pooled: boolean): Float64Array {
+/** Inverse of the Hessian over these parts. */
+function inverseHessian(s: Sample, b: Float64Array, link: Link, parts: readonly Part[]): Float64Array {
   const { k } = s;
-  const parts = pooled ? [s.human, s.target] : [s.human];
   const total = parts.reduce((a, p) => a + p.n, 0);
   const h = new Float64Array(k * k);
   for (const part of parts) {
@@ -170,6 +177,12 @@ function inverseHessian(s: Sample, b: Float64Array, link: Link, pooled: boolean)
       `the coefficients ${s.terms.join(", ")} cannot be told apart (linearly dependent columns)`,
     );
   return inv;
+}
+
+/** Leverage of each person, below 1. */
+function leverages(part: Part, k: number, inverse: Float64Array): Float64Array {
+  const h = quadraticForms(part.x, part.n, k, inverse);
+  return h.map((v, i) => Math.min(1 - 1e-9, (v * (part.w?.[i] ?? 1)) / part.n));
 }
 
 /** Σ_j v_j g_ij for each row. */
@@ -206,21 +219,34 @@ export function rectify(s: Sample, link: Link, lambda: number | "tuned", smallSa
   const N = target.n;
   const fitted = lambda === "tuned" ? 1 : 0;
   const room = n - k - fitted;
-  const inflation = smallSample && room > 1 ? ((n - 1) / room) * (fitted ? 1 + 1 / (room - 1) : 1) : 1;
+  // A rectified least squares estimate is a sum of regressions, each of whose errors are its own residuals'. ppi_py takes
+  // all residuals about the sum, which is right for a mean and too wide for slopes (docs/inference.md).
+  const summed = smallSample && link === "identity" && s.samePredictors;
+  const spared = summed ? n - k : n - 1;
+  const inflation = smallSample && room > 1 ? (spared / room) * (fitted ? 1 + 1 / (room - 1) : 1) : 1;
   const first = lambda === "tuned" ? startingPoint(s, link) : point(s, link, lambda);
+  const centre = (part: Part, b: Float64Array) => (summed ? leastSquaresOf(part, part.y, k, s.terms) : b);
   const stats = (b: Float64Array, pooled: boolean) => ({
-    g: gradients(human, b, k, link),
-    gHat: gradients(hat, b, k, link),
-    gTarget: gradients(target, b, k, link),
-    inv: inverseHessian(s, b, link, pooled),
+    g: gradients(human, centre(human, b), k, link),
+    gHat: gradients(hat, centre(hat, b), k, link),
+    gTarget: gradients(target, centre(target, b), k, link),
+    // Pooled over people and target; people alone without the simulation; each side its own where they are summed.
+    inv: inverseHessian(s, b, link, summed ? [target] : pooled ? [human, target] : [human]),
+    own: summed ? inverseHessian(s, b, link, [human]) : undefined,
   });
+  // Residuals over 1 − leverage (HC3), since with few people those that pull the line have small ones; for a mean, over its
+  // root (HC2), which is exact there.
+  const lean = summed ? leverages(human, k, inverseHessian(s, first, link, [human])) : undefined;
   const one = (j: number, b: Float64Array, l: number, st: ReturnType<typeof stats>): Rectified => {
     const v = st.inv.subarray(j * k, (j + 1) * k);
-    const a = project(st.g, n, k, v);
-    const aHat = project(st.gHat, n, k, v);
+    const w = st.own ? st.own.subarray(j * k, (j + 1) * k) : v;
+    const a = project(st.g, n, k, w);
+    const aHat = project(st.gHat, n, k, w);
     const u = project(st.gTarget, N, k, v);
-    const difference = a.map((x, i) => x - l * aHat[i]!);
-    const va = (covariance(difference, difference, n - 1) / n) * inflation;
+    const difference = a.map((x, i) => (x - l * aHat[i]!) / (lean ? (1 - lean[i]!) ** (k === 1 ? 0.5 : 1) : 1));
+    const va =
+      ((lean ? difference.reduce((sum, d) => sum + d * d, 0) / n : covariance(difference, difference, n - 1)) / n) *
+      inflation;
     const vu = (l * l * covariance(u, u, N - 1)) / N;
     const spare = Math.max(1, n - k - fitted);
     const df = va + vu > 0 ? (va + vu) ** 2 / (va ** 2 / spare + vu ** 2 / Math.max(1, N - k)) : spare;

@@ -81,6 +81,22 @@ test("least squares: full, half, tuned a coefficient, weighted; people only", ()
   );
 });
 
+test("least squares with t: errors of the two regressions that the estimate is the sum of, HC3 on people", () => {
+  const i = inputs();
+  const own = ppi({ estimand: ols("y ~ x"), ...i, method: "ppi" }).rows.filter((r) => r.method === "ppi");
+  const numbers = (s: typeof i.human, name: string) => [...s.numbers(name)];
+  const [y, f] = [numbers(i.human, "y"), numbers(i.simulatedHuman, "y")];
+  const people = regress({ x: numbers(i.human, "x"), d: y.map((v, k) => v - f[k]!) }, "d ~ x", { covariance: "HC3" });
+  const N = i.simulated.n;
+  const target = regress({ x: numbers(i.simulated, "x"), f: numbers(i.simulated, "y") }, "f ~ x", {
+    covariance: "HC0",
+  });
+  own.forEach((r, j) => {
+    close([r.estimate], [people.coefficients[j]! + target.coefficients[j]!], 1e-9);
+    close([r.se], [Math.sqrt(people.rows[j]!.se ** 2 + (target.rows[j]!.se ** 2 * N) / (N - 1))], 1e-9);
+  });
+});
+
 test("logit: to the digits of ppi_py's L-BFGS", () => {
   check({ estimand: logit("vote ~ x + group"), method: "ppi" }, ref.logit!, 1e-5);
   check({ estimand: logit("vote ~ x + group"), lambda: 0.5 }, ref.logitHalf!, 1e-5);
