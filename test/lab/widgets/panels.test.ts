@@ -85,7 +85,7 @@ const rest = all.take(Array.from({ length: 80 }, (_, i) => i)); people.n`,
     await cell(1).locator(".proband-linked-note button").click();
     const third = cell(1).locator("tr[data-row]").nth(2);
     await third.press("Enter");
-    await cell(1).locator("svg .proband-linked-chosen").first().waitFor();
+    await cell(1).locator("svg .proband-linked-chosen").first().waitFor({ state: "attached" }); // a level line has no height
     await idle(page);
     await page.locator(".jp-CodeCell").nth(8).locator(".cm-content").click();
     await page.keyboard.press("Control+Enter");
