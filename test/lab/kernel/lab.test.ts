@@ -43,6 +43,24 @@ test("cells run; an error names its line; output is there", async () => {
   await nb.page.close();
 });
 
+test("the file of an error's frame is a link that opens it", async () => {
+  const nb = await lab.open("links", [
+    'import { writeFileSync } from "node:fs";\nwriteFileSync("failing.ts", "export function fail(): never {\\n  throw new Error(\'deep\')\\n}\\n")',
+    'import { fail } from "./failing";\nfail()',
+  ]);
+  await nb.runAll();
+  const link = nb.page
+    .locator(".jp-CodeCell")
+    .nth(1)
+    .locator("a", { hasText: /failing\.ts:2:9/ })
+    .first();
+  await link.waitFor({ timeout: 10_000 });
+  await link.click();
+  await nb.page.waitForSelector(".jp-FileEditor :text('throw new')", { timeout: 15_000 });
+  await nb.shot("kernel-link");
+  await nb.page.close();
+});
+
 test("a cell that computes is interrupted and its session goes on", async () => {
   const nb = await lab.open("interrupts", ["let kept = 41", "await null; while (true) {}", "kept + 1"]);
   const { page } = nb;
