@@ -106,7 +106,6 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
       const margin = marginOf(item);
       target = text.map((t) => others * (margin.get(t) ?? 0) + (t === answer ? 1 - others : 0));
     }
-    // Two options may be written alike (a long interval in percent).
     const total = target.reduce((a, b) => a + b, 0);
     return target.map((p) => p / total);
   };
@@ -124,8 +123,9 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
           if (message.role !== "assistant") return message;
           const { item: name, order } = answers[next++]!;
           const item = people.item(name);
-          const text = optionTexts(template, item, order);
-          if (!text) return message;
+          // Options may be written alike (a long interval in percent): they are one answer.
+          const text = [...new Set(optionTexts(template, item, order))];
+          if (!text.length) return message;
           const target = targetOf(item, text, message.content, order);
           return { ...message, options: { text, ordered: isOrdered(item), ...(target && { target }) } };
         }),
@@ -150,7 +150,6 @@ function spreadsOf(
   width: number,
 ): Map<string, Spread> {
   const items = people.items("belief", "action").flatMap((item) => {
-    // Options of a long interval may be written alike.
     const options = isOrdered(item) ? [...new Set(optionTexts(template, item))] : [];
     const said = people.column(item.name).filter((value) => !isMissing(value)).length;
     if (options.length < 3 || !said) return [];

@@ -161,6 +161,34 @@ describe("examples", () => {
     assert.equal(last.options.target, undefined);
   });
 
+  test("options that are written alike on a long scale are one answer", () => {
+    const minutes = { kind: "interval" as const, min: 0, max: 150, step: 1 };
+    const items = pilot.codebook.items.map((item) =>
+      item.name === "selfLR" ? { ...item, scale: minutes, text: "How many minutes?" } : item,
+    );
+    const asked = new Respondents({
+      codebook: { ...pilot.codebook, items },
+      ids: pilot.ids,
+      columns: new Map([
+        ["age", pilot.column("age")],
+        ["selfLR", pilot.ids.map((_, i) => 20 * i + 1)],
+      ]),
+    });
+    for (const spread of [{}, { spread: 0.1 }])
+      for (const { messages } of finetuning.trainingExamples(asked, {
+        template: "compact",
+        options: true,
+        marginSmoothing: { beliefs: 30, actions: 5, ...spread },
+      })) {
+        const { options, content } = messages[1]! as { content: string; options: { text: string[]; target: number[] } };
+        // 151 minutes in percent: 0 … 100, each once.
+        assert.deepEqual(options.text, [...new Set(options.text)]);
+        assert.equal(options.text.length, 101);
+        assert.ok(options.text.includes(content));
+        assert.ok(Math.abs(options.target.reduce((a, b) => a + b, 0) - 1) < 1e-9);
+      }
+  });
+
   test("without demographics nothing of the person is in the prompt", () => {
     const text = finetuning.exportJSONL(pilot, { demographics: false });
     assert.doesNotMatch(text, /party identification|age:/);
