@@ -89,14 +89,15 @@ function curves(
     marginTop: 24,
     marginBottom: 38,
     x: { label: null, type: log ? "log" : "linear", ...(sizes.length > 1 && { domain: [sizes[0]!, sizes.at(-1)!] }) },
-    y: { label: null, nice: true, zero: true },
+    y: { label: null, nice: true, zero: rows.every((r) => (r.low ?? r.value) >= 0) },
     symbol: { domain: [...variants], range: variants.map((v) => looks.get(v)!.symbol) },
     marks: [
       gridY({ strokeOpacity: 0.15 }),
       axisX({
         label: "people learned from",
         ticks: sizes.length > 8 ? 6 : [...sizes],
-        tickFormat: (v: number) => String(v),
+        // Not tickFormat: a logarithmic scale would leave out the labels of sizes that are no round powers.
+        text: (v: number) => String(v),
       }),
       axisY({ label: measure, ticks: 5 }),
       areaY(

@@ -78,6 +78,26 @@ test("a comparison's figure says which measure of what, and where its interval s
   assert.doesNotMatch(other.textContent!, /corrected for small samples|Jensen/);
 });
 
+test("a learning curve of several measures has a panel for each, every size named, and its own floor", () => {
+  const rows = [10, 60, 300, 900].flatMap((n) => [
+    { n, variant: "finetuned", measure: "distance", value: 1 / n },
+    { n, variant: "finetuned", measure: "log-likelihood", value: -1 - 1 / n },
+  ]);
+  const svg = figures.learningCurve(rows, { floor: { distance: 0.07 } });
+  const labels = [...svg.querySelectorAll('[aria-label="x-axis tick label"]')].map((axis) =>
+    [...axis.querySelectorAll("text")].map((text) => text.textContent),
+  );
+  assert.deepEqual(labels, [
+    ["10", "60", "300", "900"],
+    ["10", "60", "300", "900"],
+  ]);
+  const said = svg.querySelector("desc")!.textContent!;
+  assert.match(
+    said,
+    /distance\. finetuned: 0\.100 at 10.* Human–human floor 0\.070\. log-likelihood\. finetuned: -1\.100 at 10/,
+  );
+});
+
 test("belief shares are those counted by hand", () => {
   const shares = figures.beliefShares([humans], ["lr"]);
   const column = humans.column("lr");
