@@ -17,8 +17,14 @@ const shot = (page, name) => page.screenshot({ path: join(root, "docs", "images"
 const lab = await startLab();
 const work = mkdtempSync(join(tmpdir(), "proband-shots-"));
 try {
-  for (const name of ["00-quickstart", "01-sampling"])
-    copyFileSync(notebook(name), join(lab.folders.notebooks, `${name}.ipynb`));
+  for (const name of ["00-quickstart", "01-sampling"]) {
+    const copy = join(lab.folders.notebooks, `${name}.ipynb`);
+    copyFileSync(notebook(name), copy);
+    // JupyterLab draws no SVG of a notebook that nobody has trusted.
+    const env = { ...process.env, JUPYTER_DATA_DIR: join(lab.folders.notebooks, "..", "data") };
+    const trusted = spawnSync(process.env.PROBAND_LAB_PYTHON, ["-m", "jupyter", "trust", copy], { env });
+    if (trusted.status !== 0) throw new Error(String(trusted.stderr));
+  }
 
   // The panel, live: study and panel are run, the rest stands there as published.
   const sampling = await lab.open("01-sampling", []);
