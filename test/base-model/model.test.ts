@@ -18,7 +18,7 @@ test("option log-probabilities are those of transformers and torch", async () =>
     options: string[];
     logprobs: number[];
   }[];
-  const scores = await (await model()).score(fixture);
+  const scores = await (await model()).score(fixture.map(({ messages, options }) => ({ messages, options })));
   fixture.forEach((c, i) =>
     c.logprobs.forEach((expected, k) =>
       assert.ok(Math.abs(scores[i]![k]! - expected) < 2e-4, `${c.options[k]}: ${scores[i]![k]} instead of ${expected}`),
