@@ -54,7 +54,7 @@ export function html(options: HtmlOptions): string {
     );
     const figures = list(s.figures).map(
       (f) =>
-        `<figure role="group" aria-label="${escapeHtml(f.caption)}"><div class="scroll">${inlineSvg(f.svg, `f${++figure}`)}</div>` +
+        `<figure role="group" aria-label="${escapeHtml(f.caption)}"><div class="scroll" tabindex="0">${inlineSvg(f.svg, `f${++figure}`)}</div>` +
         `<figcaption>${escapeHtml(f.caption)}</figcaption></figure>`,
     );
     const folded = (s.folded ?? []).map(
