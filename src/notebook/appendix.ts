@@ -116,7 +116,9 @@ async function embeddedFiles(
     }
     Object.assign(
       files,
-      await recordedFiles(options.home ?? join(options.folder, ".proband"), modelsNamed(notebook), studies),
+      await recordedFiles(options.home ?? join(options.folder, ".proband"), modelsNamed(notebook), studies, {
+        prompts: options.engine ?? true,
+      }),
     );
   }
   return files;

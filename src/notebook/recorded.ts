@@ -1,4 +1,5 @@
 // What a notebook's run left in its state folder, for an appendix to replay: finetuned models and recorded answers.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
@@ -6,11 +7,13 @@ import { join, sep } from "node:path";
 /**
  * Files of a state folder, by `state/PATH`: records and adapters of the models named, and of the ledgers of the
  * studies named the answers of these models and of models that were not finetuned. Locks stay out; ledgers hold no keys.
+ * Without `prompts` answers are found by their own key only, not by what was asked (a tenth of the ledger's size).
  */
 export async function recordedFiles(
   home: string,
   models: ReadonlySet<string>,
   studies: readonly string[],
+  { prompts = true }: { prompts?: boolean } = {},
 ): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   if (!existsSync(home)) return files;
@@ -56,10 +59,19 @@ export async function recordedFiles(
     if (!name.endsWith(".jsonl") || !studies.some((s) => name.startsWith(`${s}-`))) continue;
     const kept = (await readFile(join(home, "ledgers", name), "utf8"))
       .split("\n")
-      .filter((line, i) => i === 0 || answersOf(line, models));
+      .filter((line, i) => i === 0 || answersOf(line, models))
+      .map((line) => (prompts ? line : withoutPrompt(line)));
     files[`state/ledgers/${name}`] = Buffer.from(kept.join("\n") + "\n");
   }
   return files;
+}
+
+/** A ledger's line without the hash of its prompt, and with the checksum of what is left (`simulation/ledger/line.ts`). */
+function withoutPrompt(line: string): string {
+  const found = /^(\{"key":"[0-9a-f]+",)"prompt":"[0-9a-f]+",(.*),"sum":"[0-9a-f]{12}"\}$/.exec(line);
+  if (!found) return line;
+  const body = found[1]! + found[2]!;
+  return `${body},"sum":"${createHash("sha256").update(body).digest("hex").slice(0, 12)}"}`;
 }
 
 /** Whether a ledger's line is an answer of one of these models, or of one that was not finetuned. */
