@@ -99,6 +99,16 @@ try {
     );
     report(`${file} from disk: wholly loaded (median of 7)`, median(opened) / 1000, 0.5, "s");
   }
+  // Without model and engine everything recorded is replayed all the same.
+  const small = await browser.newPage();
+  await small.goto(pathToFileURL(join(folder, "small.html")).href);
+  await small.click("#proband-run-all");
+  await small.waitForFunction(() => document.querySelector("#proband-status").textContent.startsWith("Idle"), undefined, {
+    timeout: 120_000,
+  });
+  const unlike = await small.$$eval(".cell", (all) => all.filter((c) => c.dataset.state !== "same").length);
+  report("small.html: cells whose outputs differ from the published ones", unlike, 0, "");
+  await small.close();
   const page = await browser.newPage();
   const requests = [];
   page.on("request", (r) => !/^(file|blob|data):/.test(r.url()) && requests.push(r.url()));

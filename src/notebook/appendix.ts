@@ -113,6 +113,15 @@ async function embeddedFiles(
         if (!file.endsWith(".md"))
           await add(files, `models/proband-base/${file}`, join(dataFolder, "base-model", file));
       await add(files, "engine/ort.wasm", fileURLToPath(new URL("../engine/web/ort.wasm", import.meta.url)));
+    } else {
+      // Replaying asks which model it is: its card, its fingerprint and how much it reads, without its weights.
+      const base = (name: string) => join(dataFolder, "base-model", name);
+      for (const file of ["config.json", "proband.json"]) await add(files, `models/proband-base/${file}`, base(file));
+      const { max_position_embeddings: contextLength } = JSON.parse(await readFile(base("config.json"), "utf8")) as {
+        max_position_embeddings: number;
+      };
+      const fingerprint = provenanceOf(notebook)?.models?.["proband-base"];
+      files["models/proband-base/replay.json"] = Buffer.from(JSON.stringify({ fingerprint, contextLength }));
     }
     Object.assign(
       files,

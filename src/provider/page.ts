@@ -41,6 +41,8 @@ export function usePageModels(setup: PageSetup): void {
       if (!names.includes(id))
         throw new Error(`the model ${id} is not in this page; in it: ${names.join(", ") || "none"}`);
       let engine = engines.get(id);
+      const replay = setup.files[`models/${id}/replay.json`];
+      if (replay) return Promise.resolve(replayed(JSON.parse(decoder.decode(replay)) as object));
       if (!engine) {
         runtime ??= setup.runtime();
         engine = runtime.then((r) => createEngine(r, files, `models/${id}`));
@@ -51,6 +53,18 @@ export function usePageModels(setup: PageSetup): void {
     },
   };
   usePlatform({ defaultHome: () => "page", state: () => state, models: () => models, env: () => undefined });
+}
+
+/** What is known of a model whose weights are not in the page: enough to find what was recorded, not to compute. */
+function replayed(facts: object): Engine {
+  const refuse = () => {
+    throw new Error(
+      "the engine is not in this page: it was exported without it, and this was not recorded. The published output stays",
+    );
+  };
+  return new Proxy(facts, {
+    get: (known, name) => (name === "then" ? undefined : name in known ? known[name as never] : refuse),
+  }) as Engine;
 }
 
 /** What a home folder offers, over files in memory. */
