@@ -15,6 +15,7 @@ import { table, type Row } from "../kernel/semantics/table.js";
 const beyond: Record<string, string> = {
   "require works": "CommonJS in cells is Node's",
   "a missing package says what to do": "nothing can be installed in a page; it says what there is instead",
+  "so does a module that Node does not have": "a page has none of Node's modules, and says so of all of them",
   "import.meta": "a page has no folder",
   "packages from the notebook's node_modules, its import conditions":
     "packages are embedded as require() finds them, and cells have no require",

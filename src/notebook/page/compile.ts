@@ -70,7 +70,8 @@ function objectLiteral(source: string, name: string): ReturnType<typeof read> | 
   }
 }
 
-function stripTypes(source: string, name: string): string {
+function stripTypes(script: string, name: string): string {
+  const source = script.replace(/^#!/, "//"); // a script's first line, pasted with it
   if (/^\s*(export\s+)?(declare\s+)?namespace\s+\w/m.test(source))
     throw new SyntaxError(
       `${name}: a cell edited in a page cannot hold namespaces; use an object, or run it in JupyterLab`,
