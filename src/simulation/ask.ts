@@ -253,7 +253,9 @@ export function createAsker(plan: Plan, ledger: Ledger, sender: Pick<Sender, "se
   /** A server that takes the request and sends no log-probabilities would leave every answer missing: said at its first reply. */
   function requireLogprobs(reply: RawReply): void {
     if (reply.logprobs || reply.top?.length) sentLogprobs = true;
-    if (sentLogprobs || reply.refusal) return;
+    // A model that ended at once wrote no token that could carry any: a malformed answer, not a server without them.
+    const ended = !reply.content && reply.finish === "stop";
+    if (sentLogprobs || reply.refusal || ended) return;
     throw new Stopped(
       `${provider.name} sent no log-probabilities for ${plan.model.id}, though its table says it can. ` +
         `Use elicitation "sampled" or "verbalised", or say so: pass capabilities: { topLogprobs: 0 } with the provider.`,
