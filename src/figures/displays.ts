@@ -13,6 +13,7 @@ import { divergenceByGroup } from "./divergence.js";
 import type { DivergenceRow } from "./divergence.js";
 import { beliefActionFlows } from "./flows.js";
 import { forest } from "./forest.js";
+import { figureHtml } from "./frame.js";
 import type { FigureOptions } from "./frame.js";
 import { finite } from "./input.js";
 import { learningCurve } from "./learning.js";
@@ -91,7 +92,7 @@ export function attachDisplays(): void {
     const figure = figureOf(result);
     const table = htmlTable(result);
     const html = figure
-      ? `${figure.outerHTML}\n${result.rows.length > 15 ? folded(result.rows.length, table) : table}`
+      ? `${figureHtml(figure)}\n${result.rows.length > 15 ? folded(result.rows.length, table) : table}`
       : table;
     return { "text/plain": result.toString(), "text/html": html };
   };

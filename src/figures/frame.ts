@@ -4,6 +4,7 @@
  * a notebook cell, an HTML report, a PNG and a printed page.
  */
 import { documentFor } from "./document.js";
+import { escapeHtml } from "./table.js";
 import { jupyterDisplay } from "../study/index.js";
 import { plot } from "@observablehq/plot";
 import type { PlotOptions } from "@observablehq/plot";
@@ -143,11 +144,22 @@ export function frame(framing: Framing, options: FigureOptions = {}): SVGSVGElem
   // As HTML it takes the page's colours and keeps its description; as an image it would lose both.
   const display = () => ({
     "text/plain": `[figure: ${title}] ${root.querySelector("desc")!.textContent}`,
-    "text/html": root.outerHTML,
+    "text/html": figureHtml(root),
     "image/svg+xml": root.outerHTML,
   });
   Object.defineProperty(root, jupyterDisplay, { value: display });
   return root;
+}
+
+/**
+ * The figure inline, for notebooks. JupyterLab takes SVG and styles out of the outputs of a notebook that nobody has trusted and
+ * leaves a figure's words: these then stay hidden, and a sentence says what to do.
+ */
+export function figureHtml(figure: Element): string {
+  const title = figure.querySelector("title");
+  const id = `${title?.getAttribute("id") ?? "figure"}-live`;
+  const sentence = `Figure “${title?.textContent ?? ""}”: drawn once this notebook is trusted (command “Trust Notebook”), or the cell is run again.`;
+  return `<div id="${id}" hidden>${figure.outerHTML}</div><p id="${id}-not"><em>${escapeHtml(sentence)}</em></p><style>#${id}{display:block!important}#${id}-not{display:none!important}</style>`;
 }
 
 /** The figure as an SVG document, for files, reports and PNG. */
