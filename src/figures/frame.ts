@@ -153,13 +153,13 @@ export function frame(framing: Framing, options: FigureOptions = {}): SVGSVGElem
 
 /**
  * The figure inline, for notebooks. JupyterLab takes SVG and styles out of the outputs of a notebook that nobody has trusted and
- * leaves a figure's words: these then stay hidden, and a sentence says what to do.
+ * leaves a figure's words: these then stay hidden (its sanitiser keeps attributes that have a value), and a sentence says what to do.
  */
 export function figureHtml(figure: Element): string {
   const title = figure.querySelector("title");
   const id = `${title?.getAttribute("id") ?? "figure"}-live`;
   const sentence = `Figure “${title?.textContent ?? ""}”: drawn once this notebook is trusted (command “Trust Notebook”), or the cell is run again.`;
-  return `<div id="${id}" hidden>${figure.outerHTML}</div><p id="${id}-not"><em>${escapeHtml(sentence)}</em></p><style>#${id}{display:block!important}#${id}-not{display:none!important}</style>`;
+  return `<div id="${id}" hidden="hidden">${figure.outerHTML}</div><p id="${id}-not"><em>${escapeHtml(sentence)}</em></p><style>#${id}{display:block!important}#${id}-not{display:none!important}</style>`;
 }
 
 /** The figure as an SVG document, for files, reports and PNG. */

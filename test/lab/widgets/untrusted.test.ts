@@ -33,7 +33,11 @@ test("untrusted, a sentence says what to do; trusted, the figure is drawn and th
   const area = before.page.locator(".jp-OutputArea-output").first();
   await area.getByText("drawn once this notebook is trusted").waitFor();
   assert.equal(await before.page.locator("svg.proband-figure").count(), 0);
-  assert.equal((await area.innerText()).trim().split("\n").length, 1, "none of the figure's own words is seen");
+  assert.equal(
+    (await area.innerText()).trim().split("\n").length,
+    1,
+    `the figure’s own words are seen: ${(await area.innerHTML()).slice(0, 400)}`,
+  );
   await before.page.close();
 
   const path = write("trusted");
