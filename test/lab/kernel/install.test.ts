@@ -24,7 +24,7 @@ function run(command: string, args: string[], cwd = scratch): string {
 
 let archive = "";
 before(() => {
-  run("npm", ["pack", "--ignore-scripts", "--pack-destination", scratch], root);
+  run("npm", ["pack", "--pack-destination", scratch], root);
   archive = join(scratch, `proband-${JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version}.tgz`);
 });
 
