@@ -33,13 +33,16 @@ async function works(prefix: string, from: RegExp): Promise<void> {
   const { argv } = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as { argv: string[] };
   assert.match(argv.at(-2)!, from);
   const client = await (await Client.start({ command: argv })).ready();
-  const code = `import { markdown } from "proband/kernel"; import * as aq from "arquero"; import { loadStudy } from "proband";
+  try {
+    const code = `import { markdown } from "proband/kernel"; import * as aq from "arquero"; import { loadStudy } from "proband";
 const study = await loadStudy("anes96"); [study.rows.length, aq.table({ a: [1, 2] }).numRows()]`;
-  assert.equal((await client.execute(code, { timeout: 120_000 })).result, "[ 944, 2 ]");
-  const asked = { code: "loadStudy", cursor_pos: 9, detail_level: 0 };
-  const { content } = await client.request("shell", "inspect_request", asked, 120_000);
-  assert.match(content.data["text/plain"], /loadStudy\(nameOrPath: string/);
-  await client.stop();
+    assert.equal((await client.execute(code, { timeout: 120_000 })).result, "[ 944, 2 ]");
+    const asked = { code: "loadStudy", cursor_pos: 9, detail_level: 0 };
+    const { content } = await client.request("shell", "inspect_request", asked, 120_000);
+    assert.match(content.data["text/plain"], /loadStudy\(nameOrPath: string/);
+  } finally {
+    await client.stop(); // else its sockets keep this process
+  }
 }
 
 test("globally", { timeout: 600_000 }, async () => {
