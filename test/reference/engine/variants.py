@@ -89,6 +89,10 @@ def adapters():
         folder = OUT / name
         model.save_pretrained(folder)
         (folder / "README.md").unlink(missing_ok=True)
+        # peft writes the path of the folder on this machine.
+        config = json.loads((folder / "adapter_config.json").read_text())
+        config["base_model_name_or_path"] = name
+        (folder / "adapter_config.json").write_text(json.dumps(config, indent=2))
         with torch.no_grad():
             tensors[name] = model(input_ids=ids_of(name)).logits[:, -4:].contiguous()
         print(name, tensors[name].abs().max().item())
