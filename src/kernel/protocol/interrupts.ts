@@ -43,11 +43,17 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin, around: Around): 
   const post = (method: string, params: object = {}) =>
     new Promise<unknown>((resolve) => kernel.inspector.post(method, params, (_, result) => resolve(result)));
 
-  /** What the session's thread is doing; undefined where it answers nobody (a system call that blocks). */
+  /** What the session's thread is doing; "child" where it waited for a child process, which is then asked to end. */
   async function where(): Promise<string | undefined> {
     const expression = 'globalThis[Symbol.for("proband.where")]()\n//# sourceURL=proband:where';
     const asked = post("Runtime.evaluate", { expression, silent: true, returnByValue: true });
-    if (!(await within(asked, childAfter))) endChild();
+    if (!(await within(asked, childAfter))) {
+      endChild();
+      await asked;
+      // The call that waited for it now fails, and the cell most likely with it: a termination would come after its end and
+      // hit V8's own answer to the failed cell, which ends the process on Node 20.
+      return "child";
+    }
     return ((await asked) as { result?: { value?: string } } | undefined)?.result?.value ?? "user";
   }
 
@@ -70,7 +76,8 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin, around: Around): 
       if (await within(done, patience)) break;
       const place = await Promise.race([where(), done]);
       if (place === "kernel") inKernel++;
-      if (free() || place === "idle" || (place === "kernel" && inKernel < inKernelAtMost)) continue;
+      if (free() || place === "idle" || place === "child" || (place === "kernel" && inKernel < inKernelAtMost))
+        continue;
       await terminate();
       tell(); // the one before may have been hit
     }
