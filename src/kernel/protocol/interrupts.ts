@@ -28,6 +28,7 @@ export interface Around {
 
 const patience = 4; // ms that code which is about to yield is given, and between further attempts
 const inKernelAtMost = 6; // attempts that spare the kernel's own work, which may be long (inspecting something huge)
+const onItsOwn = 50; // as many where a question or a child process was ended, whose cell most likely ends by itself
 const childAfter = 300; // ms without an answer after which a child process that is waited for is asked to end
 const replyAfter = 2000; // ms after which the request is answered even if the session could not be reached
 
@@ -70,14 +71,24 @@ export function createInterrupts(kernel: Kernel, stdin: Stdin, around: Around): 
     const done = new Promise<true>((resolve) => (wake = () => resolve(true)));
     const free = () => answered >= first;
     const tell = () => kernel.toSession({ type: "interrupt", round: ++round });
-    stdin.interrupt();
+    // A question that waited fails now, and its cell with it, by itself: a termination behind its end would hit V8's own
+    // answer to the failed cell. A cell that catches the failure and goes on is terminated a little later.
+    const asking = stdin.interrupt();
+    const spared = asking ? onItsOwn : inKernelAtMost;
+    let inUser = asking ? onItsOwn : 0;
+    let children = 0;
     tell();
     for (let inKernel = 0; !free();) {
       if (await within(done, patience)) break;
       const place = await Promise.race([where(), done]);
       if (place === "kernel") inKernel++;
-      if (free() || place === "idle" || place === "child" || (place === "kernel" && inKernel < inKernelAtMost))
+      if (free() || place === "idle" || (place === "kernel" && inKernel < spared)) continue;
+      // A cell that starts one child after another is terminated behind the second.
+      if (place === "child" && children++ === 0) {
+        inUser = onItsOwn;
         continue;
+      }
+      if (place === "user" && inUser-- > 0) continue;
       await terminate();
       tell(); // the one before may have been hit
     }
