@@ -107,23 +107,29 @@ export function coverage() {
   return rows;
 }
 
+const scale = (values) => ({ kind: "ordinal", options: values.map((v) => ({ value: v, label: `${v}` })) });
+const town = { name: "town", role: "attribute", label: "town", text: "", scale: scale([1, 2]) };
+/** What a codebook must say besides its items and what follows from them. */
+const ofTown = {
+  name: "c",
+  title: "c",
+  description: "",
+  version: "1",
+  provenance: "human",
+  sharing: "allowed",
+  licence: "",
+  citation: "",
+};
+
 /** Group gaps and coherence of samples in which groups are served alike and simulations are as coherent as people. */
 export function levels() {
   const sims = 1000,
     n = 400;
-  const scale = (values) => ({ kind: "ordinal", options: values.map((v) => ({ value: v, label: `${v}` })) });
   const belief = (name) => ({ name, role: "belief", label: name, text: name, scale: scale([1, 2, 3, 4, 5, 6, 7]) });
   const codebook = {
-    name: "c",
-    title: "c",
-    description: "",
-    version: "1",
-    provenance: "human",
-    sharing: "allowed",
-    licence: "",
-    citation: "",
+    ...ofTown,
     items: [
-      { name: "town", role: "attribute", label: "town", text: "", scale: scale([1, 2]) },
+      town,
       belief("a"),
       belief("b"),
       { name: "act", role: "action", label: "act", text: "", scale: scale([0, 1]) },
@@ -177,20 +183,12 @@ export function others() {
     n = 300,
     r = random(12),
     out = {};
-  const scale = (values) => ({ kind: "ordinal", options: values.map((v) => ({ value: v, label: `${v}` })) });
   const five = [1, 2, 3, 4, 5];
   const belief = (name, more = {}) => ({ name, role: "belief", label: name, text: name, scale: scale(five), ...more });
   const codebook = {
-    name: "c",
-    title: "c",
-    description: "",
-    version: "1",
-    provenance: "human",
-    sharing: "allowed",
-    licence: "",
-    citation: "",
+    ...ofTown,
     items: [
-      { name: "town", role: "attribute", label: "town", text: "", scale: scale([1, 2]) },
+      town,
       belief("a", { sensitive: true, matched: "b" }),
       belief("b"),
       belief("c"),
