@@ -10,9 +10,7 @@ import tempfile
 import time
 import urllib.request
 
-import xllamacpp
-
-from _tiny_gguf import write_tiny
+from _tiny_server import tiny_server
 
 here = pathlib.Path(__file__).parent
 key = "sk-reference"
@@ -29,17 +27,7 @@ def free_port():
 
 
 with tempfile.TemporaryDirectory() as folder:
-    path = str(pathlib.Path(folder) / "tiny.gguf")
-    write_tiny(path)
-    params = xllamacpp.CommonParams()
-    params.model.path = path
-    params.model_alias = {"tiny"}
-    params.n_ctx = 16384
-    params.n_parallel = 4
-    params.warmup = False
-    params.port = 0
-    params.cpuparams.n_threads = 2
-    server = xllamacpp.Server(params)
+    server = tiny_server(folder)
     settings = pathlib.Path(folder) / "litellm.yaml"
     settings.write_text(config % server.listening_address)
     url = f"http://127.0.0.1:{free_port()}"
