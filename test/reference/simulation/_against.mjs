@@ -66,7 +66,8 @@ const [{ missing: unstated, malformed: unread }] = stated.report.rows;
 assert.equal(unstated, unread, "a stated distribution is read, or counted as malformed");
 assert.ok(stated.column("vote").every((v) => v === null || v === 0 || v === 1));
 // A coder under a schema always names an answer or none; what random weights say means nothing.
-const coded = await few({ elicitation: "text", coder: true });
+// The tiny model writes a byte a token: room for the whole object.
+const coded = await few({ elicitation: "text", coder: true, answerTokens: 200 });
 assert.equal(coded.report.requests, 4, "each is asked and coded");
 const entries = readFileSync(join(folder, `${ledgers}.jsonl`), "utf8")
   .trim()
