@@ -136,7 +136,7 @@ async function cell(name, n, seed) {
     end = study.items.length - 1,
     last = study.beliefs ?? end;
   const pilot = people(name, n, generator(7919 * seed + n)),
-    held = people(name, Number(args.held), generator(5 + seed));
+    held = people(name, Number(args.held), generator(5 + seed), "held");
   const human = held.map((p) => p.answers);
   const started = performance.now();
   let predict,
@@ -214,10 +214,19 @@ async function cell(name, n, seed) {
     off = 0,
     definite = 0;
   const byItem = [];
+  // Margins expected after people's own earlier answers: without the noise of drawing, and without errors that add up.
+  let expected = 0,
+    fit = 0;
   for (let q = 0; q <= end; q++) {
     const shares = await predict(held, human, q);
     const mean = shares.reduce((s, p, i) => s + Math.log(p[human[i][q]]), 0) / held.length;
     byItem.push(-mean);
+    if (q < last) {
+      const margin = study.items[q].options.map((_, k) => shares.reduce((sum, p) => sum + p[k], 0));
+      const counted = (persons) => study.items[q].options.map((_, k) => persons.filter((p) => p.answers[q] === k).length);
+      expected += jsDistance(margin, counted(held)) / last;
+      fit += jsDistance(margin, counted(pilot)) / last;
+    }
     logLikelihood += mean / (end + 1);
     if (q === last)
       held.forEach((p, i) => {
@@ -251,14 +260,25 @@ async function cell(name, n, seed) {
     const d = rows.filter((y) => study.implied(y) !== null);
     return d.filter((y) => study.implied(y) !== y[last]).length / d.length;
   };
-  let beliefs = 0;
-  for (let q = 0; q < last; q++) beliefs += jsDistance(histogram(simulated, q), histogram(human, q)) / last;
+  // On the same pilot: its answers drawn anew item by item, and as many other people.
+  const resampled = held.map(() => study.items.map((_, q) => pilot[Math.floor(draw() * pilot.length)].answers[q]));
+  const others = people(name, held.length, generator(6007 + seed)).map((p) => p.answers);
+  const distance = (rows) => {
+    let sum = 0;
+    for (let q = 0; q < last; q++) sum += jsDistance(histogram(rows, q), histogram(human, q)) / last;
+    return sum;
+  };
+  const beliefs = distance(simulated);
   return {
     nll: -logLikelihood,
-    action: byItem[last],
+    action: byItem[last] ?? NaN,
     jsd: beliefs,
+    expected,
+    fit,
+    bootstrap: distance(resampled),
+    people: distance(others),
     joint: jsDistance(tally(simulated), tally(human)),
-    jsdAction: jsDistance(histogram(simulated, last), histogram(human, last)),
+    jsdAction: last > end ? NaN : jsDistance(histogram(simulated, last), histogram(human, last)),
     structures: new Set(keys(simulated)).size / new Set(keys(human)).size,
     gap: gap(simulated) - gap(human),
     gapOnHumanBeliefs: off / definite - gap(human),
@@ -285,13 +305,17 @@ for (const n of args.n.split(",").map(Number))
       results.push(record);
       if (args.out) appendFileSync(args.out, JSON.stringify(record) + "\n");
     }
-const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
+// Studies without an action have no gap.
+const mean = (all) => {
+  const list = all.filter((v) => !Number.isNaN(v));
+  return list.reduce((a, b) => a + b, 0) / list.length;
+};
 for (const n of args.n.split(",").map(Number)) {
   const rows = results.filter((r) => r.n === n);
   const show = (key) =>
     `${key} ${mean(rows.map((r) => r[key])).toFixed(3)}±${(Math.sqrt(mean(rows.map((r) => (r[key] - mean(rows.map((x) => x[key]))) ** 2))) / Math.sqrt(Math.max(1, rows.length - 1))).toFixed(3)}`;
   console.log(
-    `${args.tag} ${args.kind} ${args.set} n=${n} cells=${rows.length}  ${["nll", "action", "jsd", "joint", "jsdAction", "structures", "gap", "gapOnHumanBeliefs", "trainSeconds", "seconds"].map(show).join("  ")}`,
+    `${args.tag} ${args.kind} ${args.set} n=${n} cells=${rows.length}  ${["nll", "action", "jsd", "expected", "fit", "bootstrap", "people", "joint", "jsdAction", "structures", "gap", "gapOnHumanBeliefs", "trainSeconds", "seconds"].map(show).join("  ")}`,
   );
   console.log(
     "   " +
@@ -299,7 +323,7 @@ for (const n of args.n.split(",").map(Number)) {
         .split(",")
         .map((s) => {
           const of = rows.filter((r) => r.study === s);
-          return `${s}: nll ${mean(of.map((r) => r.nll)).toFixed(3)} jsd ${mean(of.map((r) => r.jsd)).toFixed(3)} uq ${mean(of.map((r) => r.structures)).toFixed(2)} gap ${mean(of.map((r) => r.gap)).toFixed(3)}/${mean(of.map((r) => r.gapOnHumanBeliefs)).toFixed(3)}`;
+          return `${s}: nll ${mean(of.map((r) => r.nll)).toFixed(3)} jsd ${mean(of.map((r) => r.jsd)).toFixed(3)}/${mean(of.map((r) => r.bootstrap)).toFixed(3)}/${mean(of.map((r) => r.people)).toFixed(3)} uq ${mean(of.map((r) => r.structures)).toFixed(2)} gap ${mean(of.map((r) => r.gap)).toFixed(3)}/${mean(of.map((r) => r.gapOnHumanBeliefs)).toFixed(3)}`;
         })
         .join(" | "),
   );

@@ -163,7 +163,7 @@ function waysFor(options: number): Float64Array[][] {
   let ways = waysOf.get(options);
   if (!ways) {
     const draw = random(1, "margins", options);
-    waysOf.set(options, (ways = Array.from({ length: WAYS }, () => way(draw, options))));
+    waysOf.set(options, (ways = Array.from({ length: WAYS }, () => answerShapes(draw, options, SHAPES))));
   }
   return ways;
 }
@@ -172,9 +172,10 @@ function waysFor(options: number): Float64Array[][] {
  * One way in which people may answer: how far they spread over the scale (one or two normal groups cut at equal steps;
  * McKelvey & Zavoina 1975, Journal of Mathematical Sociology 4), what share of them says round numbers on long scales
  * (Manski & Molinari 2010, Journal of Business & Economic Statistics 28) and the middle (Bruine de Bruin et al. 2000,
- * Organizational Behavior and Human Decision Processes 81). Returned are shapes of items that they might answer so.
+ * Organizational Behavior and Human Decision Processes 81). Returned are shapes of so many items that they might answer so. The corpus of the
+ * built-in model draws its margins here, too.
  */
-function way(draw: Random, options: number): Float64Array[] {
+export function answerShapes(draw: Random, options: number, items: number): Float64Array[] {
   const between = (low: number, high: number) => low + (high - low) * draw();
   const spread = 0.22 * Math.exp(0.5 * draw.normal());
   // Who does not round is anything from one in a thousand to one in four on scales that long.
@@ -182,7 +183,7 @@ function way(draw: Random, options: number): Float64Array[] {
   const round = options < 11 ? 0 : 1 - precise;
   const grids = [0.3, 1, 0.2, 0.1].map((weight) => weight * Math.exp(1.2 * draw.normal()));
   const middle = options % 2 && draw() < 0.6 ? between(0, 0.25) : 0;
-  return Array.from({ length: SHAPES }, () => {
+  return Array.from({ length: items }, () => {
     const sd = spread * Math.exp(0.1 * draw.normal());
     const centre = 0.5 + 0.3 * draw.normal();
     const apart = draw() < 0.25 ? 0.25 * Math.abs(draw.normal()) : 0;

@@ -2,6 +2,9 @@
  * Development studies: the only ones that corpus designs and finetuning defaults were chosen on. Their laws are written
  * apart from the corpus (mixtures of attentive and inattentive people, thresholds, kinks) and most of their words are unknown to it.
  */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../setup.mjs";
 import { clamp, logistic, percent } from "../corpus/measure.mjs";
 import { letters } from "../vocabulary.mjs";
 
@@ -357,11 +360,28 @@ function rounded(random, x) {
   return grid * Math.round(x / grid);
 }
 
-/** So many people of a study, as `encode` takes them. */
-export function people(name, count, random) {
-  const { items, person } = studies[name];
-  return Array.from({ length: count }, () => {
-    const { attributes, answers } = person(random);
+/** Real people of public surveys, where `real.py` has fetched them; pilots and people held out come from different halves. */
+const fetched = join(root, "build", "development", "real.json");
+if (existsSync(fetched))
+  for (const [name, { items, beliefs, best, pool, held }] of Object.entries(JSON.parse(readFileSync(fetched, "utf8"))))
+    studies[name] = {
+      items,
+      beliefs,
+      real: { pool, held },
+      implied: (answers) => {
+        if (!best) return null;
+        const top = Math.max(...best.map((i) => answers[i]));
+        const chosen = best.flatMap((i, k) => (answers[i] === top ? [k] : []));
+        return chosen.length === 1 ? chosen[0] : null;
+      },
+    };
+
+/** So many people of a study, as `encode` takes them; of a real one from the half that `part` names. */
+export function people(name, count, random, part = "pool") {
+  const { items, person, real } = studies[name];
+  const drawn = real && random.shuffle(real[part]);
+  return Array.from({ length: real ? Math.min(count, drawn.length) : count }, (_, i) => {
+    const { attributes, answers } = real ? drawn[i] : person(random);
     return {
       attributes: attributes.map(([label, text]) => [label, String(text)]),
       answers,
