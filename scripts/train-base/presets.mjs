@@ -42,17 +42,6 @@ export const base = {
         { mix: { spatial: 0.22, choice: 0.27, extreme: 0.06, threshold: 0.14, attitudes: 0.26, drillLow: 0.05 } },
       ],
     },
-    // Then long questionnaires whose answers have margins of every shape.
-    {
-      steps: 2400,
-      warmup: 40,
-      decay: true,
-      round: true,
-      json: 0.04,
-      curriculum: [
-        { mix: { questionnaire: 0.5, spatial: 0.14, choice: 0.16, threshold: 0.08, attitudes: 0.08, drillLow: 0.04 } },
-      ],
-    },
   ],
   folder: join(root, "data", "base-model"),
 };
@@ -67,10 +56,9 @@ export const finetuning = {
   weightDecay: 6,
   clipNorm: 1,
   loss: "cross-entropy",
-  smoothing: 0.3,
   examples: {
     attributeDropout: { copies: 2, share: 0.5, below: 250 },
-    marginSmoothing: { beliefs: 30, actions: 5 },
+    marginSmoothing: { beliefs: 30, actions: 5, spread: 0.1 },
   },
   epochs: 8,
   // Of interviews: below 250 people there are three of each.

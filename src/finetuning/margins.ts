@@ -13,7 +13,7 @@ const WAYS = 150,
  * Strengths of belief in a shape, in people: how many answers it would take to outweigh it (the concentration of a Dirichlet
  * distribution around the shape). Which one holds is inferred with the shape.
  */
-const STRENGTHS = [30, 100, 400];
+const STRENGTHS = [10, 30, 100, 400, 1500];
 
 /**
  * Shares of options among all people, for ordered items of one questionnaire with as many options each, estimated from counts: the
@@ -94,7 +94,7 @@ function weighted(shape: Float64Array, appeal: readonly number[]): Float64Array 
 const APPEAL_ROUNDS = 2;
 
 /** How even options may be in appeal: its variance is the inverse of these. */
-const EVENNESS = [2, 6, 20, 1000];
+const EVENNESS = [0.5, 2, 6, 20, 1000];
 
 /**
  * How much more often than their place on the scale alone explains people choose each option, whatever the item: the wording of an option attracts
@@ -178,16 +178,16 @@ function waysFor(options: number): Float64Array[][] {
 export function answerShapes(draw: Random, options: number, items: number): Float64Array[] {
   const between = (low: number, high: number) => low + (high - low) * draw();
   const spread = 0.22 * Math.exp(0.5 * draw.normal());
-  // Who does not round is anything from one in a thousand to one in four on scales that long.
-  const precise = options > 50 ? 10 ** -between(0.6, 3) : draw() < 0.75 ? draw() : 1;
+  // Who does not round is anything from one in a thousand to one in twenty on scales that long.
+  const precise = options > 50 ? 10 ** -between(1.3, 3) : draw() < 0.75 ? draw() : 1;
   const round = options < 11 ? 0 : 1 - precise;
   const grids = [0.3, 1, 0.2, 0.1].map((weight) => weight * Math.exp(1.2 * draw.normal()));
   const middle = options % 2 && draw() < 0.6 ? between(0, 0.25) : 0;
   return Array.from({ length: items }, () => {
     const sd = spread * Math.exp(0.1 * draw.normal());
-    const centre = 0.5 + 0.3 * draw.normal();
+    const centre = 0.5 + 0.25 * draw.normal();
     const apart = draw() < 0.25 ? 0.25 * Math.abs(draw.normal()) : 0;
-    const group = draw() < 0.5 ? logitNormal : normal;
+    const group = draw() < 0.8 ? logitNormal : normal;
     let shares = group(options, centre - apart, apart ? 0.8 * sd : sd);
     if (apart) {
       const first = between(0.3, 0.7);
@@ -199,7 +199,7 @@ export function answerShapes(draw: Random, options: number, items: number): Floa
       shares = shares.map((value, k) => value * (1 - share) + (k === at ? share : 0));
     };
     if (middle) add((options - 1) / 2, middle * between(0.5, 1.5));
-    if (options > 4 && draw() < 0.2) add(draw() < 0.5 ? 0 : options - 1, between(0, 0.15));
+    if (options > 4 && draw() < 0.1) add(draw() < 0.5 ? 0 : options - 1, between(0, 0.15));
     // No answer is impossible.
     return shares.map((value) => 0.999 * value + 0.001 / options);
   });

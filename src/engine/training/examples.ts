@@ -16,6 +16,9 @@ export interface RowOptions {
 /** Longer scales are answered in round numbers: the next point is an answer that hardly anybody gives. */
 const SMOOTHED_UP_TO = 21;
 
+/** Options aimed at less than this need no example of where they end. */
+const RARE = 0.01;
+
 type Message = TrainingExample["messages"][number];
 
 /** Turns examples into rows. Errors name the example's number, and its set where it is not the training set. */
@@ -27,6 +30,7 @@ export function trainingRows(
 ): TrainingRow[] {
   if (!Array.isArray(examples)) throw new EngineError("bad_example", `the ${set} examples must be an array`, { set });
   if (!examples.length) throw new EngineError("bad_example", `there are no ${set} examples`, { set });
+  const ended = endsGiven(tokenizer, examples);
   const rows = examples.map((example, i) => {
     const place = { line: i + 1, set };
     if (typeof example !== "object" || example === null)
@@ -36,7 +40,7 @@ export function trainingRows(
         place,
       );
     try {
-      return trainingRow(tokenizer, example, i + 1, options);
+      return trainingRow(tokenizer, example, i + 1, options, ended);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       const where = set === "validation" && !error.message.startsWith(set) ? "validation " : "";
@@ -56,6 +60,7 @@ function trainingRow(
   { messages }: TrainingExample,
   line: number,
   options: RowOptions,
+  ended: ReadonlySet<number | undefined>,
 ): TrainingRow {
   checkMessages(messages, line);
   const bad = (why: string) => new EngineError("bad_example", `example ${line}: ${why}`, { line });
@@ -91,10 +96,25 @@ function trainingRow(
     const cross = options.loss === "cross-entropy";
     const kept = message.options!.text.map((_, o) => o).filter((o) => !cross || target[o]! > 0);
     const tree = optionTree(kept.map((o) => tokenizer.answer(message.options!.text[o]!)));
+    // Aimed at are the tokens that tell options apart. That an answer ends where it must is learned from those that were
+    // given, and hardly matters for what is hardly aimed at: otherwise every option of a long scale would take a token of
+    // the row to be followed by its end.
+    const after = new Map<number, Set<number>>();
+    for (const path of tree.options)
+      for (const { node, token } of path) after.set(node, (after.get(node) ?? new Set()).add(token));
+    const aimed = tree.options.map((path, o) => {
+      const { node } = path.at(-1)!;
+      const known = ended.has(tree.nodes[node]?.token) || target[kept[o]!]! < RARE;
+      return cross && known && path.length > 1 && after.get(node)!.size === 1 ? path.slice(0, -1) : path;
+    });
+    const needed = new Set<number>();
+    for (const { node } of aimed.flat())
+      for (let n = node; n >= 0 && !needed.has(n); n = tree.nodes[n]!.parent) needed.add(n);
     // The given answer's tokens are on the row already; other options branch off it behind the row's end.
     const at: number[] = [];
     const depth: number[] = [];
     tree.nodes.forEach(({ token, parent }, n) => {
+      if (!needed.has(n)) return;
       depth[n] = parent < 0 ? 0 : depth[parent]! + 1;
       const before = parent < 0 ? end : at[parent]!;
       const onRow = before === end + depth[n]! && answer[depth[n]!] === token;
@@ -102,12 +122,15 @@ function trainingRow(
       if (!onRow) parents.push(before);
     });
     const place = (node: number) => (node < 0 ? end : at[node]!);
-    const members = tree.options.map((o) => o.map(({ node, token }) => ({ at: place(node), token })));
+    const members = aimed.map((o) => o.map(({ node, token }) => ({ at: place(node), token })));
     if (!cross) groups.push({ options: members, target, weight: 1, ordered: Boolean(message.options!.ordered) });
-    else
+    else {
       members.forEach((member, o) => {
         for (const m of member) targets.push({ ...m, weight: target[kept[o]!]! });
       });
+      const last = answer.length - 1;
+      if (!targets.some((t) => t.at === end + last)) targets.push({ at: end + last, token: answer[last]!, weight: 1 });
+    }
   }
   if (ids.length > options.contextLength)
     throw new EngineError(
@@ -117,6 +140,21 @@ function trainingRow(
     );
   const branched = ids.length > 0 && parents.some((p, i) => p !== i - 1);
   return { ids, targets, ...(branched && { parents }), ...(groups.length && { groups }) };
+}
+
+/** Tokens behind which an answer that was given ends. */
+function endsGiven(tokenizer: ChatTokenizer, examples: TrainingExample[]): ReadonlySet<number | undefined> {
+  const ended = new Set<number | undefined>();
+  const texts = new Set(
+    examples.flatMap((example) =>
+      // What is no list of messages is refused with its number later.
+      Array.isArray(example?.messages)
+        ? example.messages.filter((m) => m?.role === "assistant" && m.weight !== 0).map((m) => m.content)
+        : [],
+    ),
+  );
+  for (const text of texts) if (typeof text === "string" && text !== "") ended.add(tokenizer.answer(text).at(-2));
+  return ended;
 }
 
 /** Target probabilities of a message's options; undefined where it has none. */
