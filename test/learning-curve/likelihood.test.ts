@@ -6,6 +6,9 @@ import { after, test } from "node:test";
 import { openModel } from "#src/engine/node/index.js";
 import { closeModels } from "#src/provider/node/index.js";
 import { heldOutLikelihood, marginLikelihood } from "#src/report/learning/index.js";
+import { renderConversation } from "#src/simulation/prompt.js";
+import { templateOf } from "#src/simulation/templates/index.js";
+import { Respondents } from "#src/study/index.js";
 import { dataFolder, loadStudy } from "#src/study/node/index.js";
 
 const home = await mkdtemp(join(tmpdir(), "likelihood-"));
@@ -64,4 +67,38 @@ test("the likelihood of margins adds half an answer to each option", () => {
   const one = anes.take([0]).omit(["ClinLR", "DoleLR", "vote"]);
   const expected = Math.log((1 + 0.5) / (1 + 0.5 * 7));
   assert.ok(Math.abs(marginLikelihood(one, one) - expected) < 1e-12);
+});
+
+test("options of a long scale that read alike in percent share the probability of their text", async () => {
+  const scale = { kind: "interval" as const, min: 0, max: 130, step: 1 };
+  const items = anes.codebook.items.map((item) =>
+    item.name === "selfLR" ? { ...item, scale, text: "How many minutes?" } : item,
+  );
+  const who = (value: number) =>
+    new Respondents({
+      codebook: { ...anes.codebook, items },
+      ids: anes.ids.slice(0, 1),
+      columns: new Map([
+        ["age", anes.column("age").slice(0, 1)],
+        ["selfLR", [value]],
+      ]),
+    });
+  const probabilities: number[] = [];
+  for (let value = 0; value <= 130; value++)
+    probabilities.push(Math.exp(await heldOutLikelihood(who(value), { model: "proband-base", home })));
+  assert.ok(Math.abs(probabilities.reduce((a, b) => a + b) - 1) < 1e-5);
+  // The engine asked for each text once.
+  const asked = who(0);
+  const messages = renderConversation(templateOf("compact"), asked.codebook, asked.row(0), [], asked.item("selfLR"), {});
+  const texts = Array.from({ length: 101 }, (_, k) => String(k));
+  const engine = await openModel(join(dataFolder(), "base-model"));
+  const [scores] = await engine.score([{ messages, options: texts }]);
+  await engine.close();
+  const total = scores!.reduce((sum, v) => sum + Math.exp(v), 0);
+  texts.forEach((text, k) => {
+    const alike = probabilities.filter((_, value) => Math.round((100 * value) / 130) === Number(text));
+    const found = alike.reduce((a, b) => a + b, 0);
+    const expected = Math.exp(scores![k]!) / total;
+    assert.ok(Math.abs(found - expected) < 1e-4, `${text} (${alike.length} options): ${found} instead of ${expected}`);
+  });
 });

@@ -53,6 +53,8 @@ async function likelihoodAfter(
       const item = people.item(answered.item);
       const texts = optionTexts(template, item);
       const index = optionIndex(item, answered.value);
+      const alike = new Map<string, number>();
+      for (const text of texts ?? []) alike.set(text, (alike.get(text) ?? 0) + 1);
       if (!texts || !answerOptions(item) || index < 0) return;
       const messages = renderConversation(template, people.codebook, people.row(i), answers.slice(0, k), item, {
         examples,
@@ -66,7 +68,8 @@ async function likelihoodAfter(
           seed: 0,
           proband: { options: texts },
         } as never)) as unknown as { choices: { proband: { logprobs: number[] } }[] };
-        const logs = reply.choices[0]!.proband.logprobs;
+        // Options that read alike share what their text has.
+        const logs = reply.choices[0]!.proband.logprobs.map((log, o) => log - Math.log(alike.get(texts[o]!)!));
         const top = Math.max(...logs);
         return logs[index]! - top - Math.log(logs.reduce((sum, v) => sum + Math.exp(v - top), 0));
       });
