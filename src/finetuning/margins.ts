@@ -172,10 +172,9 @@ function waysFor(options: number): Float64Array[][] {
  * One way in which people may answer: how far they spread over the scale (one or two normal groups cut at equal steps;
  * McKelvey & Zavoina 1975, Journal of Mathematical Sociology 4), what share of them says round numbers on long scales
  * (Manski & Molinari 2010, Journal of Business & Economic Statistics 28) and the middle (Bruine de Bruin et al. 2000,
- * Organizational Behavior and Human Decision Processes 81). Returned are shapes of so many items that they might answer so. The corpus of the
- * built-in model draws its margins here, too.
+ * Organizational Behavior and Human Decision Processes 81). Returned are shapes of so many items that they might answer so.
  */
-export function answerShapes(draw: Random, options: number, items: number): Float64Array[] {
+function answerShapes(draw: Random, options: number, items: number): Float64Array[] {
   const between = (low: number, high: number) => low + (high - low) * draw();
   const spread = 0.22 * Math.exp(0.5 * draw.normal());
   // Who does not round is anything from one in a thousand to one in twenty on scales that long.

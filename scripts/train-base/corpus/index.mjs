@@ -1,11 +1,10 @@
-/** The corpus: a study is drawn, then its respondents. Seven families, mixed; none holds an item or law of a shipped study. */
+/** The corpus: a study is drawn, then its respondents. Six families, mixed; none holds an item or law of a shipped study. */
 import { spatial } from "./spatial.mjs";
 import { extreme } from "./extreme.mjs";
 import { threshold } from "./threshold.mjs";
 import { drill } from "./drill.mjs";
 import { attitudes } from "./attitudes.mjs";
 import { choice } from "./choice.mjs";
-import { questionnaire } from "./questionnaire.mjs";
 import { percent } from "./measure.mjs";
 import { letters } from "../vocabulary.mjs";
 
@@ -16,7 +15,6 @@ export const families = {
   attitudes,
   drill,
   choice,
-  questionnaire,
   drillLow: (random) => drill(random, { low: true }),
 };
 export const defaultMix = { spatial: 0.3, extreme: 0.25, threshold: 0.12, attitudes: 0.23, drill: 0.1 };
