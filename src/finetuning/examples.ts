@@ -5,7 +5,7 @@ import { random } from "../study/index.js";
 import type { Item, Respondents, Row } from "../study/index.js";
 import type { TrainingExample } from "../engine/types.js";
 import { checkExample, describeProblems } from "../engine/openai/index.js";
-import { estimateMargins, spreadAnswers } from "./margins.js";
+import { estimatingMargins, spreadAnswers } from "./margins.js";
 import { answersOf, isMissing } from "../simulation/interview.js";
 import { answerText, optionTexts, renderInterview } from "../simulation/prompt.js";
 import type { Template } from "../simulation/template.js";
@@ -58,10 +58,11 @@ export interface MarginSmoothing {
 
 /** One training conversation a person (and the copies asked for behind them); people without any answer are left out. */
 export function trainingExamples(people: Respondents, options: ExampleOptions = {}): TrainingExample[] {
-  return [...interviews(people, options)];
+  return [...interviews(people, options)].filter((example) => example !== undefined);
 }
 
-function* interviews(people: Respondents, options: ExampleOptions): Generator<TrainingExample> {
+/** Undefined where only time has passed. */
+function* interviews(people: Respondents, options: ExampleOptions): Generator<TrainingExample | undefined> {
   const template = templateOf(options.template ?? "plain");
   const seed = options.seed ?? 0;
   const { copies, share, below = Infinity } = options.attributeDropout ?? { copies: 0, share: 0 };
@@ -88,14 +89,13 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
     }
     return margin;
   };
-  let spreads: Map<string, Spread> | undefined;
+  const width = options.marginSmoothing?.spread;
+  const spreads = options.options && width ? yield* spreadsOf(people, template, marginOf, width) : undefined;
   const targetOf = (item: Item, text: readonly string[], answer: string, order?: readonly number[]) => {
     const added = options.marginSmoothing?.[item.role === "action" ? "actions" : "beliefs"];
     if (added === undefined || order) return undefined;
     const others = added / (added + people.n);
-    const width = options.marginSmoothing?.spread;
     let target: number[];
-    if (width) spreads ??= spreadsOf(people, template, marginOf, width);
     const spread = spreads?.get(item.name);
     if (spread) {
       const { margin, rows } = spread;
@@ -143,12 +143,12 @@ interface Spread {
 }
 
 /** For each ordered item of three or more options. */
-function spreadsOf(
+function* spreadsOf(
   people: Respondents,
   template: Template,
   marginOf: (item: Item) => ReadonlyMap<string, number>,
   width: number,
-): Map<string, Spread> {
+): Generator<undefined, Map<string, Spread>> {
   const items = people.items("belief", "action").flatMap((item) => {
     const options = isOrdered(item) ? [...new Set(optionTexts(template, item))] : [];
     const said = people.column(item.name).filter((value) => !isMissing(value)).length;
@@ -159,15 +159,16 @@ function spreadsOf(
   const spreads = new Map<string, Spread>();
   for (const length of new Set(items.map(({ options }) => options.length))) {
     const alike = items.filter(({ options }) => options.length === length);
-    const margins = estimateMargins(alike.map(({ counts }) => counts));
-    alike.forEach(({ item, options, from }, i) => {
+    const margins = yield* estimatingMargins(alike.map(({ counts }) => counts));
+    for (const [i, { item, options, from }] of alike.entries()) {
+      yield;
       const named = (values: readonly number[]) => new Map(options.map((t, k) => [t, values[k]!]));
       const rows = spreadAnswers(from, margins[i]!, width);
       spreads.set(item.name, {
         margin: named(margins[i]!),
         rows: new Map(rows.flatMap((row, k) => (row ? [[options[k]!, named(row)]] : []))),
       });
-    });
+    }
   }
   return spreads;
 }
@@ -177,9 +178,13 @@ export function toJSONL(examples: readonly TrainingExample[]): string {
   return [...jsonLines(examples)].join("");
 }
 
-function* jsonLines(examples: Iterable<TrainingExample>): Generator<string> {
+function* jsonLines(examples: Iterable<TrainingExample | undefined>): Generator<string> {
   let line = 0;
   for (const example of examples) {
+    if (!example) {
+      yield "";
+      continue;
+    }
     line++;
     const text = JSON.stringify(example);
     const message = checkExample(JSON.parse(text));

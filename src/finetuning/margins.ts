@@ -26,16 +26,26 @@ const STRENGTHS = [10, 30, 100, 400, 1500];
  * @returns for each item as many shares, each above 0, of sum 1
  */
 export function estimateMargins(counts: readonly (readonly number[])[]): number[][] {
+  const steps = estimatingMargins(counts);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps of a few milliseconds at most (a quarter of a second in all), so that others can have their turn. */
+export function* estimatingMargins(counts: readonly (readonly number[])[]): Generator<undefined, number[][]> {
   if (!counts.length) return [];
-  const ways = waysFor(counts[0]!.length);
-  let margins = posterior(counts, ways);
+  const ways = yield* waysFor(counts[0]!.length);
+  let margins = yield* posterior(counts, ways);
   for (let round = 0; round < APPEAL_ROUNDS; round++) {
     const appeal = appealOf(counts, margins.shapes);
-    margins = posterior(
-      counts,
-      ways.map((shapes) => shapes.map((shape) => weighted(shape, appeal))),
-      appeal,
-    );
+    const appealing: Float64Array[][] = [];
+    for (const shapes of ways) {
+      appealing.push(shapes.map((shape) => weighted(shape, appeal)));
+      yield;
+    }
+    margins = yield* posterior(counts, appealing, appeal);
   }
   return margins.estimates;
 }
@@ -47,21 +57,31 @@ interface Posterior {
   shapes: number[][];
 }
 
-function posterior(
+function* posterior(
   counts: readonly (readonly number[])[],
   ways: readonly (readonly Float64Array[])[],
   appeal?: readonly number[],
-): Posterior {
+): Generator<undefined, Posterior> {
   // By way, item and shape: log-probability of the counts for each strength.
-  const logs = ways.map((shapes) => counts.map((of) => shapes.map((shape) => evidence(of, shape))));
-  const byItem = logs.map((items) => items.map((of) => logSumExp(of.flat())));
+  const logs: number[][][][] = [];
+  for (const shapes of ways) {
+    logs.push(counts.map((of) => shapes.map((shape) => evidence(of, shape))));
+    yield;
+  }
+  const byItem: number[][] = [];
+  for (const items of logs) {
+    byItem.push(items.map((of) => logSumExp(of.flat())));
+    yield;
+  }
   const byWay = byItem.map((of) => of.reduce((a, b) => a + b, 0));
   const all = logSumExp(byWay);
-  const items = counts.map((of, i) => {
+  const items: { estimate: number[]; shape: number[] }[] = [];
+  for (const [i, of] of counts.entries()) {
     const n = of.reduce((a, b) => a + b, 0);
     const estimate = of.map(() => 0);
     const mean = of.map(() => 0);
-    ways.forEach((shapes, w) => {
+    for (const [w, shapes] of ways.entries()) {
+      if (w % 10 === 0) yield;
       const way = byWay[w]! - all - byItem[w]![i]!;
       shapes.forEach((shape, s) =>
         STRENGTHS.forEach((strength, t) => {
@@ -73,9 +93,9 @@ function posterior(
           });
         }),
       );
-    });
-    return { estimate: normalised(estimate), shape: normalised(mean.map((v, k) => v / (appeal?.[k] ?? 1))) };
-  });
+    }
+    items.push({ estimate: normalised(estimate), shape: normalised(mean.map((v, k) => v / (appeal?.[k] ?? 1))) });
+  }
   return { estimates: items.map((i) => i.estimate), shapes: items.map((i) => i.shape) };
 }
 
@@ -159,12 +179,16 @@ const stirling = (x: number) => (x - 0.5) * Math.log(x) - x + 1 / (12 * x) - 1 /
 
 const waysOf = new Map<number, Float64Array[][]>();
 
-function waysFor(options: number): Float64Array[][] {
-  let ways = waysOf.get(options);
-  if (!ways) {
-    const draw = random(1, "margins", options);
-    waysOf.set(options, (ways = Array.from({ length: WAYS }, () => answerShapes(draw, options, SHAPES))));
+function* waysFor(options: number): Generator<undefined, Float64Array[][]> {
+  const known = waysOf.get(options);
+  if (known) return known;
+  const draw = random(1, "margins", options);
+  const ways: Float64Array[][] = [];
+  while (ways.length < WAYS) {
+    ways.push(answerShapes(draw, options, SHAPES));
+    yield;
   }
+  waysOf.set(options, ways);
   return ways;
 }
 
@@ -259,8 +283,17 @@ export function spreadAnswers(
   // Sinkhorn's iterations; the last step makes the rows exact.
   for (let step = 0; step < 300; step++) {
     if (step)
-      for (let o = 0; o < n; o++) right[o] = to[o]! / kernel.reduce((sum, row, i) => sum + row[o]! * left[i]!, 0);
-    left = seen.map((k, i) => from[k]! / kernel[i]!.reduce((sum, value, o) => sum + value * right[o]!, 0));
+      for (let o = 0; o < n; o++) {
+        let sum = 0;
+        for (let i = 0; i < kernel.length; i++) sum += kernel[i]![o]! * left[i]!;
+        right[o] = to[o]! / sum;
+      }
+    left = seen.map((k, i) => {
+      const row = kernel[i]!;
+      let sum = 0;
+      for (let o = 0; o < n; o++) sum += row[o]! * right[o]!;
+      return from[k]! / sum;
+    });
   }
   const rows: number[][] = [];
   seen.forEach((k, i) => (rows[k] = kernel[i]!.map((value, o) => (value * right[o]! * left[i]!) / from[k]!)));
