@@ -223,7 +223,8 @@ async function cell(name, n, seed) {
     byItem.push(-mean);
     if (q < last) {
       const margin = study.items[q].options.map((_, k) => shares.reduce((sum, p) => sum + p[k], 0));
-      const counted = (persons) => study.items[q].options.map((_, k) => persons.filter((p) => p.answers[q] === k).length);
+      const counted = (persons) =>
+        study.items[q].options.map((_, k) => persons.filter((p) => p.answers[q] === k).length);
       expected += jsDistance(margin, counted(held)) / last;
       fit += jsDistance(margin, counted(pilot)) / last;
     }

@@ -89,7 +89,14 @@ test("options of a long scale that read alike in percent share the probability o
   assert.ok(Math.abs(probabilities.reduce((a, b) => a + b) - 1) < 1e-5);
   // The engine asked for each text once.
   const asked = who(0);
-  const messages = renderConversation(templateOf("compact"), asked.codebook, asked.row(0), [], asked.item("selfLR"), {});
+  const messages = renderConversation(
+    templateOf("compact"),
+    asked.codebook,
+    asked.row(0),
+    [],
+    asked.item("selfLR"),
+    {},
+  );
   const texts = Array.from({ length: 101 }, (_, k) => String(k));
   const engine = await openModel(join(dataFolder(), "base-model"));
   const [scores] = await engine.score([{ messages, options: texts }]);
