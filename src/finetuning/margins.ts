@@ -62,15 +62,18 @@ function* posterior(
   ways: readonly (readonly Float64Array[])[],
   appeal?: readonly number[],
 ): Generator<undefined, Posterior> {
-  // By way, item and shape: log-probability of the counts for each strength.
-  const logs: number[][][][] = [];
-  for (const shapes of ways) {
-    logs.push(counts.map((of) => shapes.map((shape) => evidence(of, shape))));
-    yield;
-  }
+  // By way and item: log-probability of the counts for each shape and, within it, strength. In flat arrays: as lists of lists
+  // they were garbage that stopped the thread for tens of milliseconds.
+  const logs: Float64Array[][] = [];
   const byItem: number[][] = [];
-  for (const items of logs) {
-    byItem.push(items.map((of) => logSumExp(of.flat())));
+  for (const shapes of ways) {
+    const items = counts.map((of) => {
+      const found = new Float64Array(shapes.length * STRENGTHS.length);
+      shapes.forEach((shape, s) => evidence(of, shape, found, s * STRENGTHS.length));
+      return found;
+    });
+    logs.push(items);
+    byItem.push(items.map(logSumExp));
     yield;
   }
   const byWay = byItem.map((of) => of.reduce((a, b) => a + b, 0));
@@ -83,16 +86,17 @@ function* posterior(
     for (const [w, shapes] of ways.entries()) {
       if (w % 10 === 0) yield;
       const way = byWay[w]! - all - byItem[w]![i]!;
-      shapes.forEach((shape, s) =>
-        STRENGTHS.forEach((strength, t) => {
-          const weight = Math.exp(way + logs[w]![i]![s]![t]!);
-          if (weight < 1e-9) return;
-          of.forEach((count, k) => {
-            estimate[k]! += (weight * (count + strength * shape[k]!)) / (n + strength);
-            mean[k]! += weight * shape[k]!;
-          });
-        }),
-      );
+      const found = logs[w]![i]!;
+      for (let at = 0; at < found.length; at++) {
+        const weight = Math.exp(way + found[at]!);
+        if (weight < 1e-9) continue;
+        const strength = STRENGTHS[at % STRENGTHS.length]!;
+        const shape = shapes[Math.floor(at / STRENGTHS.length)]!;
+        for (let k = 0; k < of.length; k++) {
+          estimate[k]! += (weight * (of[k]! + strength * shape[k]!)) / (n + strength);
+          mean[k]! += weight * shape[k]!;
+        }
+      }
     }
     items.push({ estimate: normalised(estimate), shape: normalised(mean.map((v, k) => v / (appeal?.[k] ?? 1))) });
   }
@@ -144,18 +148,22 @@ function appealOf(counts: readonly (readonly number[])[], shapes: readonly (read
   );
 }
 
-function evidence(counts: readonly number[], shape: Float64Array): number[] {
+/** Log-probability of the counts for each strength of belief in the shape, written into `found` from `at` on. */
+function evidence(counts: readonly number[], shape: Float64Array, found: Float64Array, at: number): void {
   const n = counts.reduce((a, b) => a + b, 0);
-  return STRENGTHS.map((strength) => {
+  for (const [t, strength] of STRENGTHS.entries()) {
     let log = -rising(strength, n);
     for (let k = 0; k < counts.length; k++) if (counts[k]) log += rising(strength * shape[k]!, counts[k]!);
-    return log;
-  });
+    found[at + t] = log;
+  }
 }
 
-function logSumExp(logs: readonly number[]): number {
-  const top = logs.reduce((a, b) => Math.max(a, b));
-  return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0));
+function logSumExp(logs: ArrayLike<number>): number {
+  let top = -Infinity;
+  for (let i = 0; i < logs.length; i++) top = Math.max(top, logs[i]!);
+  let sum = 0;
+  for (let i = 0; i < logs.length; i++) sum += Math.exp(logs[i]! - top);
+  return top + Math.log(sum);
 }
 
 /** log of x (x + 1) … (x + n − 1), that is log Γ(x + n) − log Γ(x). */
