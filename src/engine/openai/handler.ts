@@ -10,6 +10,10 @@ import { createJob, listEvents, listJobs, retrieveJob } from "./jobs.js";
 import { deleteModel, listModels, retrieveModel, type ModelHost } from "./models.js";
 import { memoryState, newId, type State } from "./state.js";
 
+// Node compiles its fetch when it is first looked at, for some 25 ms in which no timer runs: while modules are loaded
+// nobody notices.
+void globalThis.Response;
+
 export interface HandlerOptions {
   models: ModelHost;
   /** Where files, jobs and adapters are kept; default memory. */
