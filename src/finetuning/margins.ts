@@ -193,7 +193,7 @@ function* waysFor(options: number): Generator<undefined, Float64Array[][]> {
   const draw = random(1, "margins", options);
   const ways: Float64Array[][] = [];
   while (ways.length < WAYS) {
-    ways.push(answerShapes(draw, options, SHAPES));
+    ways.push(way(draw, options));
     yield;
   }
   waysOf.set(options, ways);
@@ -204,9 +204,9 @@ function* waysFor(options: number): Generator<undefined, Float64Array[][]> {
  * One way in which people may answer: how far they spread over the scale (one or two normal groups cut at equal steps;
  * McKelvey & Zavoina 1975, Journal of Mathematical Sociology 4), what share of them says round numbers on long scales
  * (Manski & Molinari 2010, Journal of Business & Economic Statistics 28) and the middle (Bruine de Bruin et al. 2000,
- * Organizational Behavior and Human Decision Processes 81). Returned are shapes of so many items that they might answer so.
+ * Organizational Behavior and Human Decision Processes 81). Returned are shapes of items that they might answer so.
  */
-function answerShapes(draw: Random, options: number, items: number): Float64Array[] {
+function way(draw: Random, options: number): Float64Array[] {
   const between = (low: number, high: number) => low + (high - low) * draw();
   const spread = 0.22 * Math.exp(0.5 * draw.normal());
   // Who does not round is anything from one in a thousand to one in twenty on scales that long.
@@ -214,7 +214,7 @@ function answerShapes(draw: Random, options: number, items: number): Float64Arra
   const round = options < 11 ? 0 : 1 - precise;
   const grids = [0.3, 1, 0.2, 0.1].map((weight) => weight * Math.exp(1.2 * draw.normal()));
   const middle = options % 2 && draw() < 0.6 ? between(0, 0.25) : 0;
-  return Array.from({ length: items }, () => {
+  return Array.from({ length: SHAPES }, () => {
     const sd = spread * Math.exp(0.1 * draw.normal());
     const centre = 0.5 + 0.25 * draw.normal();
     const apart = draw() < 0.25 ? 0.25 * Math.abs(draw.normal()) : 0;

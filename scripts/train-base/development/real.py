@@ -25,11 +25,13 @@ def named(label, column, values):
     return {**scale(label, column, values), "nominal": True}
 
 
-def span(low, high, step=1):
-    return list(np.arange(low, high + step / 2, step))
+def span(low, high):
+    return list(np.arange(low, high + 0.5))
 
 
 FIVE, ELEVEN = span(1, 5), span(0, 10)
+# What every round of the European Social Survey knows of its people.
+ESS = [("age", "agea", "range"), ("female", "female", [0, 1]), ("education years", "eduyrs", "range")]
 STUDIES = {
     # British Election Panel Study 1997–2001 (carData::BEPS): the action is the vote; it tends to the leader rated best.
     "britain": dict(
@@ -68,12 +70,7 @@ STUDIES = {
     # European Social Survey 2018, Great Britain (stevedata::ESS9GB).
     "immigration": dict(
         of=("stevedata", "ESS9GB"),
-        attributes=[
-            ("age", "agea", "range"),
-            ("female", "female", [0, 1]),
-            ("education years", "eduyrs", "range"),
-            ("household income", "hinctnta", span(1, 10)),
-        ],
+        attributes=[*ESS, ("household income", "hinctnta", span(1, 10))],
         items=[
             scale("left right", "lrscale", ELEVEN),
             scale("immigration good for economy", "imbgeco", ELEVEN),
@@ -84,12 +81,7 @@ STUDIES = {
     # European Social Survey 2010, Belgium (stevedata::ESSBE5).
     "police": dict(
         of=("stevedata", "ESSBE5"),
-        attributes=[
-            ("age", "agea", "range"),
-            ("female", "female", [0, 1]),
-            ("education years", "eduyrs", "range"),
-            ("income enough", "hincfel", span(1, 4)),
-        ],
+        attributes=[*ESS, ("income enough", "hincfel", span(1, 4))],
         items=[
             scale("trust police", "trstplc", ELEVEN),
             scale("police prevent crime", "plcpvcr", ELEVEN),

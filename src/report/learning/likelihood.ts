@@ -46,6 +46,16 @@ async function likelihoodAfter(
     answers: answersOf(shown!, i, template, 0, false),
   }));
   const cache = new Map<string, string>();
+  // By item, how many of its options have each text.
+  const counted = new Map<string, Map<string, number>>();
+  const alikeOf = (item: string, texts: readonly string[]) => {
+    let alike = counted.get(item);
+    if (!alike) {
+      counted.set(item, (alike = new Map()));
+      for (const text of texts) alike.set(text, (alike.get(text) ?? 0) + 1);
+    }
+    return alike;
+  };
   const jobs: (() => Promise<number>)[] = [];
   for (let i = 0; i < people.n; i++) {
     const answers = answersOf(people, i, template, 0, false);
@@ -53,9 +63,8 @@ async function likelihoodAfter(
       const item = people.item(answered.item);
       const texts = optionTexts(template, item);
       const index = optionIndex(item, answered.value);
-      const alike = new Map<string, number>();
-      for (const text of texts ?? []) alike.set(text, (alike.get(text) ?? 0) + 1);
       if (!texts || !answerOptions(item) || index < 0) return;
+      const alike = alikeOf(answered.item, texts);
       const messages = renderConversation(template, people.codebook, people.row(i), answers.slice(0, k), item, {
         examples,
         cache,
