@@ -33,6 +33,7 @@ const fail = (what: string) => (error: Error) => {
   exit(1);
 };
 worker.on("error", fail("the kernel's protocol thread failed"));
+worker.on("message", fail("the kernel could not be started"));
 const start = import(pathToFileURL(join(dirname(own), "session", "start.js")).href) as Promise<
   typeof import("./session/start.js")
 >;

@@ -2,12 +2,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Dealer, Subscriber } from "zeromq";
 import { createWire, type Message, type Wire } from "../kernel/protocol/wire.js";
 import { kernelCommand } from "../kernel/kernelspec.js";
+import { freePorts } from "./free-ports.js";
 
 export interface KernelClient {
   /** Sends a request; `onOutput` sees each iopub message of it. Resolves with the reply's content after idle. */
@@ -36,11 +38,23 @@ interface Open {
 
 const channelNames = ["shell", "control", "stdin", "iopub", "hb"] as const;
 
+interface StartOptions {
+  env?: NodeJS.ProcessEnv;
+  memory?: number;
+}
+
 /** Starts a kernel whose working folder is `folder` and waits until it answers. */
-export async function startKernel(
-  folder: string,
-  options: { env?: NodeJS.ProcessEnv; memory?: number } = {},
-): Promise<KernelClient> {
+export async function startKernel(folder: string, options: StartOptions = {}): Promise<KernelClient> {
+  // A port that was free may be taken, by another run beside this one, before the kernel opens it.
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await startOnce(folder, options);
+    } catch (error) {
+      if (attempt === 5 || !/port \d+ of .* cannot be opened/.test((error as Error).message)) throw error;
+    }
+}
+
+async function startOnce(folder: string, options: StartOptions): Promise<KernelClient> {
   const runtime = mkdtempSync(join(tmpdir(), "proband-run-"));
   const ports = await freePorts(channelNames.length);
   const connection = {
@@ -66,7 +80,7 @@ export async function startKernel(
   let said = "";
   /** What the process said at its end; V8's own report of full memory buries that in native frames. */
   const why = (text: string): string => {
-    if (/heap out of memory|OOMErrorHandler/.test(text))
+    if (/heap out of memory|OOMErrorHandler|javascript OOM/.test(text))
       return ": it ran out of memory. Give it more, in megabytes, with --memory 8192";
     const last = lastWords(text.replace(/^Waiting for the debugger to disconnect\.\.\.$/gm, "").trim());
     return last ? `\n${last}` : "";
@@ -85,10 +99,15 @@ export async function startKernel(
     for (const o of open.values()) o.reject(error);
     open.clear();
   };
-  child.on("exit", (code, signal) =>
-    failAll(new Error(`the kernel's process ended (${signal ?? `exit code ${code}`})${why(said)}`)),
-  );
-  child.on("error", (error) => failAll(new Error(`the kernel could not be started: ${error.message}`)));
+  let ended: Error | undefined;
+  child.on("exit", async (code, signal) => {
+    // What it said last may still be in the pipe, which a process that a cell started can keep open.
+    if (!child.stderr!.readableEnded)
+      await Promise.race([once(child, "close"), setTimeout(500, undefined, { ref: false })]);
+    ended = new Error(`the kernel's process ended (${signal ?? `exit code ${code}`})${why(said)}`);
+    failAll(ended);
+  });
+  child.on("error", (error) => failAll((ended = new Error(`the kernel could not be started: ${error.message}`))));
   const read = async (socket: AsyncIterable<Uint8Array[]>, isOutput: boolean) => {
     for await (const frames of socket) {
       const message = wire.parse(frames);
@@ -115,7 +134,7 @@ export async function startKernel(
     onOutput?: (m: Message) => void,
   ) =>
     new Promise<Record<string, any>>((resolve, reject) => {
-      if (child.exitCode !== null) return reject(new Error(`the kernel's process has ended\n${lastWords(said)}`));
+      if (ended) return reject(ended);
       const { frames, id } = outgoing(wire, type, content);
       open.set(id, { idle: false, needsReply, onOutput, resolve, reject });
       sockets[channel].send(frames as never).catch(reject);
@@ -131,7 +150,13 @@ export async function startKernel(
       rmSync(runtime, { recursive: true, force: true });
     },
   };
-  await greet(client, () => lastWords(said));
+  try {
+    await greet(client, () => lastWords(said));
+  } catch (error) {
+    // Open sockets would keep this process alive for ever.
+    await client.stop();
+    throw error;
+  }
   return client;
 }
 
@@ -162,7 +187,7 @@ async function greet(client: KernelClient, lastWords: () => string): Promise<voi
       () => true,
       (error: Error) => error,
     );
-    const result = await Promise.race([answered, new Promise<false>((r) => setTimeout(() => r(false), 300))]);
+    const result = await Promise.race([answered, setTimeout(300, false as const)]);
     if (result === true) return;
     if (result instanceof Error) throw result;
     if (Date.now() > until) throw new Error(`the kernel did not answer within 60 seconds\n${lastWords()}`);
@@ -170,27 +195,12 @@ async function greet(client: KernelClient, lastWords: () => string): Promise<voi
 }
 
 async function end(child: ChildProcess, ask: () => void): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   ask();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 2000);
+  await Promise.race([gone, setTimeout(2000, undefined, { ref: false })]);
+  child.kill("SIGKILL");
   await gone;
-  clearTimeout(timer);
 }
 
 const lastWords = (text: string) => text.trim().split("\n").slice(-12).join("\n");
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((s) => (s.address() as { port: number }).port);
-  await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))));
-  return ports;
-}

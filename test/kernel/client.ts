@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Dealer, Request, Subscriber } from "zeromq";
+import { freePorts } from "#src/notebook/free-ports.js";
 
 export interface Received {
   channel: "iopub" | "shell" | "control" | "stdin";
@@ -34,21 +34,6 @@ export interface Executed {
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const kernelMain = join(root, "dist", "bundle", "kernel", "main.cjs");
 export const kernelFlags = ["--no-force-async-hooks-checks", "--experimental-import-meta-resolve", "--no-warnings"];
-
-async function freePorts(n: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: n },
-      () =>
-        new Promise<import("node:net").Server>((resolve) => {
-          const s = createServer().listen(0, "127.0.0.1", () => resolve(s));
-        }),
-    ),
-  );
-  const ports = servers.map((s) => (s.address() as { port: number }).port);
-  await Promise.all(servers.map((s) => new Promise((r) => s.close(r))));
-  return ports;
-}
 
 export class Client {
   readonly received: Received[] = [];

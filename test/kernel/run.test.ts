@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, test } from "node:test";
-import { Client } from "./client.js";
+import { freePorts } from "#src/notebook/free-ports.js";
+import { Client, kernelMain } from "./client.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "proband run "));
@@ -16,6 +18,7 @@ const proband = (...args: string[]) =>
   spawnSync(process.execPath, [join(root, "dist", "cli", "main.js"), ...args], {
     cwd: folder,
     encoding: "utf8",
+    timeout: 60_000,
     env: { ...process.env, JUPYTER_PATH: "" },
   });
 
@@ -111,6 +114,31 @@ test("run: process.exit and a killed kernel end in a message, never a hang", () 
   const full = proband("run", hoard, "--memory", "64");
   assert.equal(full.status, 1);
   assert.match(full.stderr, /ended \(SIGABRT\): it ran out of memory\. .*--memory/);
+});
+
+test("run: a kernel that cannot start is said, and the run ends", () => {
+  // Less memory than Node itself needs.
+  const done = proband("run", notebook("tiny", "1"), "--memory", "1");
+  assert.equal(done.signal, null, "it ended by itself");
+  assert.equal(done.status, 1);
+  assert.match(done.stderr, /kernel's process ended .*--memory/);
+});
+
+test("a kernel whose port is taken names it and exits with 1, each time", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as { port: number };
+  const names = ["shell", "control", "stdin", "iopub", "hb"];
+  for (const [i, name] of names.entries()) {
+    const ports = await freePorts(names.length);
+    const connection = Object.fromEntries(names.map((n, k) => [`${n}_port`, k === i ? port : ports[k]]));
+    const file = join(folder, "taken.json");
+    writeFileSync(file, JSON.stringify({ transport: "tcp", ip: "127.0.0.1", key: "k", ...connection }));
+    const done = spawnSync(process.execPath, [kernelMain, file], { encoding: "utf8", timeout: 30_000 });
+    assert.equal(done.status, 1, `${done.signal ?? ""}: ${done.stderr}`);
+    assert.match(done.stderr, new RegExp(`the ${name} port ${port} of 127.0.0.1 cannot be opened`));
+  }
+  taken.close();
 });
 
 test("install, list, uninstall; the installed command starts a kernel, from a path with spaces", async () => {

@@ -45,7 +45,8 @@ export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Ch
   const sockets = { shell, control, stdin, iopub, hb: heartbeat };
   const address = (port: number) =>
     info.transport === "ipc" ? `ipc://${info.ip}-${port}` : `${info.transport}://${info.ip}:${port}`;
-  await Promise.all(
+  // All are waited for: a bind that ends after its thread has, ends the process by a fault in zeromq.js.
+  const bound = await Promise.allSettled(
     Object.entries(sockets).map(([name, socket]) =>
       socket.bind(address(info[`${name}_port` as "shell_port"])).catch((error: Error) => {
         throw new Error(
@@ -54,6 +55,11 @@ export async function openChannels(info: ConnectionInfo, wire: Wire): Promise<Ch
       }),
     ),
   );
+  const failed = bound.find((b) => b.status === "rejected");
+  if (failed) {
+    for (const socket of Object.values(sockets)) socket.close();
+    throw failed.reason;
+  }
   const routers = { shell, control, stdin };
   let closed = false;
   const sent = (promise: Promise<void>) => void promise.catch(() => undefined); // the peer is gone

@@ -1,5 +1,5 @@
 /** The protocol's thread. */
-import { workerData, type MessagePort } from "node:worker_threads";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { runKernel } from "./kernel.js";
 import { log } from "./log.js";
 
@@ -14,10 +14,5 @@ const { connectionFile, session, answers } = workerData as {
   session: MessagePort;
   answers: MessagePort;
 };
-// Thrown anew outside the promise, so that the main thread hears of it.
-runKernel(connectionFile, session, answers).catch((error: Error) => {
-  process.removeListener("uncaughtException", fault);
-  setImmediate(() => {
-    throw error;
-  });
-});
+// Told, not thrown: a thread that ends while zeromq.js still works for it takes the process with it by a signal.
+runKernel(connectionFile, session, answers).catch((error: Error) => parentPort!.postMessage(error));

@@ -4,11 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
+import { freePorts } from "#src/notebook/free-ports.js";
 import { labextensions } from "#src/widgets/node/index.js";
 
 export const pictures = join(process.cwd(), "build", "lab");
@@ -43,14 +43,6 @@ export interface Notebook {
   shot(name: string): Promise<void>;
 }
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 /** Where Jupyter finds kernel and extensions: the installation under test, else copies made for it. */
 function jupyterPath(folder: string): Record<string, string> {
   const prefix = process.env["PROBAND_LAB_PREFIX"];
@@ -78,7 +70,7 @@ export async function startLab(): Promise<Lab> {
     join(config, "labconfig", "page_config.json"),
     JSON.stringify({ disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } }),
   );
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const notebooks = join(folder, "notebooks");
   mkdirSync(notebooks);
   const server = spawn(
