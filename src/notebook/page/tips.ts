@@ -22,7 +22,7 @@ export function installTips(): void {
     tip.hidden = true;
   };
   const show = (mark: Element) => {
-    if (mark === shown) return;
+    if (mark === shown && !tip.hidden) return;
     hide();
     shown = mark;
     mark.classList.add("proband-marked");
@@ -45,7 +45,8 @@ export function installTips(): void {
   };
   document.addEventListener("pointermove", point);
   document.addEventListener("pointerdown", point);
-  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  // The arrow keys go on from the mark that was scrolled away from, not from the first again.
+  document.addEventListener("scroll", () => (tip.hidden = true), { capture: true, passive: true });
   document.addEventListener("focusin", (event) => {
     if (!(event.target as Element).closest("svg.proband-figure")) hide();
   });
