@@ -176,7 +176,7 @@ async function cell(name, n, seed) {
     const variants = Array.from({ length: 1 + (pilot.length < below ? copies : 0) }, (_, c) =>
       pilot.map((p) => (c ? { ...p, attributes: p.attributes.filter(() => !random.chance(share)) } : p)),
     ).flat();
-    const examples = variants.map((p) => {
+    const examples = variants.map((p, v) => {
       let item = 0;
       const messages = [
         ...messagesOf(study, p, p.answers, end),
@@ -193,6 +193,7 @@ async function cell(name, n, seed) {
                   ordered: study.items[item].size !== "<nominal>",
                   target: targetOf(item, p.answers[item]),
                 },
+                ...(changed.examples?.actionsOnce && item >= last && v >= pilot.length * (changed.examples.actionsOnce === "never" ? 0 : 1) && { weight: 0 }),
                 ...(item++, {}),
               },
         ),

@@ -42,6 +42,11 @@ export interface AttributeDropout {
   share: number;
   /** Only for fewer people than this (default: always). */
   below?: number;
+  /**
+   * Whether these interviews teach actions too (default true). With false an action is read there and not learned: a base
+   * that knows how actions follow from beliefs unlearns it with every further look at the same few actions.
+   */
+  actions?: boolean;
 }
 
 /** Numbers of average people added (0 or more). */
@@ -65,7 +70,7 @@ export function trainingExamples(people: Respondents, options: ExampleOptions = 
 function* interviews(people: Respondents, options: ExampleOptions): Generator<TrainingExample | undefined> {
   const template = templateOf(options.template ?? "plain");
   const seed = options.seed ?? 0;
-  const { copies, share, below = Infinity } = options.attributeDropout ?? { copies: 0, share: 0 };
+  const { copies, share, below = Infinity, actions = true } = options.attributeDropout ?? { copies: 0, share: 0 };
   const known = people.items("attribute", "treatment").map((item) => item.name);
   const draw = random(seed, "attribute dropout");
   const rows = people.ids.map((_, i) => people.row(i));
@@ -109,19 +114,21 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
     const total = target.reduce((a, b) => a + b, 0);
     return target.map((p) => p / total);
   };
-  const interview = (row: Row, i: number): TrainingExample[] => {
+  const interview = (row: Row, i: number, copy: number): TrainingExample[] => {
     const answers = answersOf(people, i, template, seed, options.permute);
-    if (!answers.length) return [];
+    const learned = (item: string) => !copy || actions || people.item(item).role !== "action";
+    if (!answers.some(({ item }) => learned(item))) return [];
     const messages = renderInterview(template, people.codebook, row, answers, {
       ...(options.demographics === undefined ? {} : { demographics: options.demographics }),
     });
-    if (!options.options) return [{ messages }];
     let next = 0;
     return [
       {
         messages: messages.map((message) => {
           if (message.role !== "assistant") return message;
           const { item: name, order } = answers[next++]!;
+          if (!learned(name)) return { ...message, weight: 0 };
+          if (!options.options) return message;
           const item = people.item(name);
           // Options may be written alike (a long interval in percent): they are one answer.
           const text = [...new Set(optionTexts(template, item, order))];
@@ -132,7 +139,8 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
       },
     ];
   };
-  for (const those of variants) for (const [i, row] of those.entries()) yield* interview(row, i);
+  for (const [copy, those] of variants.entries())
+    for (const [i, row] of those.entries()) yield* interview(row, i, copy);
 }
 
 interface Spread {

@@ -104,6 +104,29 @@ describe("examples", () => {
     );
   });
 
+  test("with actions: false only the complete interviews teach actions, by OpenAI's weight", async () => {
+    const attributeDropout = { copies: 1, share: 0.5, actions: false };
+    for (const options of [false, true]) {
+      const examples = finetuning.trainingExamples(pilot, { attributeDropout, options });
+      assert.equal(examples.length, 2 * pilot.n);
+      examples.forEach(({ messages }, i) => {
+        const weights = messages.filter((m) => m.role === "assistant").map((m) => m.weight ?? 1);
+        // Three beliefs, then the vote.
+        assert.deepEqual(weights, i < pilot.n ? [1, 1, 1, 1] : [1, 1, 1, 0]);
+        assert.equal(messages.at(-1)!.options !== undefined, options && i < pilot.n);
+      });
+    }
+    // Of somebody who only acted there is nothing to learn in a copy.
+    const columns = Object.fromEntries(
+      pilot.names.map((name) => [
+        name,
+        pilot.item(name).role === "belief" ? pilot.column(name).map(() => null) : [...pilot.column(name)],
+      ]),
+    );
+    const acted = new Respondents({ codebook: pilot.codebook, ids: pilot.ids, columns });
+    assert.equal(finetuning.trainingExamples(acted, { attributeDropout }).length, pilot.n);
+  });
+
   test("smoothing by margins aims between a person's answer and everybody's, as if so many more had answered", () => {
     const added = { beliefs: 8, actions: 2 };
     const examples = finetuning.trainingExamples(pilot, {
