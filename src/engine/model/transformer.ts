@@ -10,6 +10,7 @@
  * cache: `past.key.0` … [batch, keyValueHeads, cached, headSize], and outputs `present.key.0` … [batch, …, time, headSize], of the
  * run's own tokens.
  */
+import { attention, causalBlocks } from "../graph/attention.js";
 import { Graph, type Value } from "../graph/graph.js";
 import {
   add,
@@ -17,15 +18,12 @@ import {
   append,
   gatherRows,
   linear,
-  matmul,
   multiply,
   reshape,
   rmsNorm,
   rotary,
   scale,
-  shift,
   silu,
-  softmax,
   transpose,
 } from "../graph/ops.js";
 import type { ModelConfig } from "./config.js";
@@ -40,6 +38,8 @@ export interface TransformerOptions {
   dropout?: boolean;
   /** Of each layer only the input is kept for the backward pass, and the layer computed again. */
   gradientCheckpointing?: boolean;
+  /** Parts of the queries' time that attention is computed in (see `causalBlocks`); rows have as many tokens at least. Default 1. */
+  attentionBlocks?: number;
 }
 
 export interface Transformer {
@@ -51,7 +51,7 @@ export interface Transformer {
 }
 
 export function transformer(config: ModelConfig, options: TransformerOptions = {}): Transformer {
-  const { lora, trained = "none", cache = false } = options;
+  const { lora, trained = "none", cache = false, attentionBlocks = 1 } = options;
   const { heads: H, keyValueHeads: KV, headSize: size } = config;
   const g = new Graph();
   const parameters: Transformer["parameters"] = [];
@@ -88,10 +88,9 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
   };
   const headShape = { q: shape(-1, H, size), kv: shape(-1, KV, size) };
   const sequence = { q: shape(-1, H * size), kv: shape(-1, KV * size) };
-  const grouped = shape(KV, -1, size),
-    groupedScores = shape(KV, -1, 0),
-    scoreShape = shape(H, -1, 0),
-    ungrouped = shape(H, -1, size);
+  // What is cached stands before the run's own tokens and is met by all of them.
+  const time = g.emit("Slice", [g.emit("Shape", [ids.name]), g.integers([1]), g.integers([2])]);
+  const blocks = attentionBlocks > 1 && !cache ? causalBlocks(g, time, mask.name, attentionBlocks) : mask.name;
 
   const noise = options.dropout && lora?.dropout ? g.input("dropout_rows", "float32", ["tokens", 1]).name : "";
 
@@ -124,7 +123,7 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     const asked = tail ? gatherRows(g, h, tail.rows) : h;
     const residual = tail ? gatherRows(g, x, tail.rows) : x;
     const askedNoise = tail && noise ? g.emit("Gather", [noise, tail.rows]) : noise;
-    let q = split(turn(project(asked, maps.q_proj, askedNoise), "q", H, tail?.positions ?? positions), "q");
+    const q = split(turn(project(asked, maps.q_proj, askedNoise), "q", H, tail?.positions ?? positions), "q");
     let k = split(turn(project(h, maps.k_proj, noise), "kv", KV, positions), "kv");
     let v = split(project(h, maps.v_proj, noise), "kv");
     if (cache) {
@@ -135,15 +134,8 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
       k = append(g, g.input(`past.key.${l}`, "float32", past).name, k, 2);
       v = append(g, g.input(`past.value.${l}`, "float32", past).name, v, 2);
     }
-    // Query heads that share a key head are stacked along time, so that grouped attention is plain matrix products.
-    if (H !== KV) q = reshape(g, q, grouped);
-    let scores = matmul(g, q, k, { transposeB: true, factor: 1 / Math.sqrt(size) });
-    if (H !== KV) scores = reshape(g, scores, scoreShape);
-    let attention = softmax(g, shift(g, scores, tail?.mask ?? mask.name));
-    if (H !== KV) attention = reshape(g, attention, groupedScores);
-    let mixed = matmul(g, attention, v);
-    if (H !== KV) mixed = reshape(g, mixed, ungrouped);
-    mixed = reshape(g, transpose(g, mixed, [0, 2, 1, 3]), flat(H * size));
+    const heads = { heads: H, keyValueHeads: KV, factor: 1 / Math.sqrt(size) };
+    const mixed = reshape(g, attention(g, q, k, v, tail ? tail.mask : blocks, heads), flat(H * size));
     const y = add(g, residual, project(mixed, maps.o_proj, askedNoise));
     const h2 = rmsNorm(g, y, norm("post_attention_layernorm"), config.normEpsilon);
     const gate = silu(g, project(h2, maps.gate_proj, askedNoise));
