@@ -109,6 +109,12 @@ describe("gradients against finite differences", () => {
     ));
   test("low-rank addition", () =>
     check({ base: [3, 5], x: [3, 2], w: [5, 2] }, (g, v) => ops.addLinear(g, v.base!, v.x!, v.w!, 1.5)));
+  test("bias", () => check({ x: [3, 4], b: [4] }, (g, v) => ops.addBias(g, v.x!, v.b!)));
+  test("low-rank maps of one value as one product", () =>
+    check({ x: [3, 4], a: [2, 4], b: [2, 4] }, (g, v) => {
+      const [left, right] = ops.columns(g, ops.linear(g, v.x!, ops.stack(g, [v.a!, v.b!])), 2);
+      return ops.add(g, left!, ops.scale(g, right!, 3));
+    }));
   test("add, of one value twice", () =>
     check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.add(g, ops.add(g, v.a!, v.b!), v.a!)));
   test("multiply", () => check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.multiply(g, v.a!, v.b!)));
@@ -116,7 +122,7 @@ describe("gradients against finite differences", () => {
   test("scale by a mask that broadcasts", () =>
     check({ a: [2, 3] }, (g, v) => ops.scale(g, v.a!, g.tensor(Float32Array.of(0, 2, -1), [1, 3]))));
   test("shift", () => check({ a: [2, 3] }, (g, v) => ops.shift(g, v.a!, g.tensor(Float32Array.of(1, 2, 3), [1, 3]))));
-  test("silu", () => check({ a: [3, 4] }, (g, v) => ops.silu(g, v.a!)));
+  test("swiglu", () => check({ a: [3, 4], b: [3, 4] }, (g, v) => ops.swiglu(g, v.a!, v.b!)));
   test("reshape and transpose", () =>
     check({ a: [2, 3, 4] }, (g, v) => ops.reshape(g, ops.transpose(g, v.a!, [2, 0, 1]), g.integers([4, -1]))));
   test("matmul", () => check({ a: [2, 3, 4], b: [2, 4, 2] }, (g, v) => ops.matmul(g, v.a!, v.b!, { factor: 0.7 })));

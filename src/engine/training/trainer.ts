@@ -98,7 +98,7 @@ export interface Trainer {
 }
 
 /** Rows of so many tokens make attention's three parts worth their overhead. */
-const partsFrom = 192;
+const partsFrom = 150;
 
 export async function createTrainer(runtime: Runtime, options: TrainerOptions): Promise<Trainer> {
   const { config, weights: base, trained, lora, loss = "cross-entropy", seed = 0 } = options;
