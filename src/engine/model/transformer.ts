@@ -39,7 +39,7 @@ export interface TransformerOptions {
   dropout?: boolean;
   /** Of each layer only the input is kept for the backward pass, and the layer computed again. */
   gradientCheckpointing?: boolean;
-  /** Parts of the queries' time that attention is computed in (see `causalBlocks`); rows have as many tokens at least. Default 1. */
+  /** Parts that attention of all layers but the last is computed in (see `causalBlocks`); rows have as many tokens at least. Default 1. */
   attentionBlocks?: number;
 }
 
@@ -89,9 +89,9 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
   };
   const headShape = { q: shape(-1, H, size), kv: shape(-1, KV, size) };
   const sequence = { q: shape(-1, H * size), kv: shape(-1, KV * size) };
+  const time = () => g.emit("Slice", [g.emit("Shape", [ids.name]), g.integers([1]), g.integers([2])]);
   // What is cached stands before the run's own tokens and is met by all of them.
-  const time = g.emit("Slice", [g.emit("Shape", [ids.name]), g.integers([1]), g.integers([2])]);
-  const blocks = attentionBlocks > 1 && !cache ? causalBlocks(g, time, mask.name, attentionBlocks) : mask.name;
+  const blocks = attentionBlocks > 1 && !cache ? causalBlocks(g, time(), mask.name, attentionBlocks) : mask.name;
 
   const noise = options.dropout && lora?.dropout ? g.input("dropout_rows", "float32", ["tokens", 1]).name : "";
 
