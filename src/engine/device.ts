@@ -27,9 +27,9 @@ export async function timeLayer(
   repeats = 3,
 ): Promise<LayerTime> {
   const lora = { rank: 8, alpha: 16, dropout: 0, rsLora: false, targets: [...linearNames] };
-  const trainer = await createTrainer(runtime, { config, weights, trained: "lora", lora });
+  const length = Math.min(128, config.contextLength);
+  const trainer = await createTrainer(runtime, { config, weights, trained: "lora", lora, longest: length });
   try {
-    const length = Math.min(128, config.contextLength);
     const row = sequenceRow(Array.from({ length }, (_, i) => (i * 7919) % config.vocabularySize));
     row.targets = row.targets.slice(-4);
     let ms = Infinity,

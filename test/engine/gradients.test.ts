@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { attention, causalBlocks } from "#src/engine/graph/attention.js";
 import { Graph, type Value } from "#src/engine/graph/graph.js";
 import * as operators from "#src/engine/graph/ops.js";
 import { distributionLoss } from "#src/engine/model/heads.js";
@@ -108,6 +109,12 @@ describe("gradients against finite differences", () => {
     ));
   test("low-rank addition", () =>
     check({ base: [3, 5], x: [3, 2], w: [5, 2] }, (g, v) => ops.addLinear(g, v.base!, v.x!, v.w!, 1.5)));
+  test("bias", () => check({ x: [3, 4], b: [4] }, (g, v) => ops.addBias(g, v.x!, v.b!)));
+  test("low-rank maps of one value as one product", () =>
+    check({ x: [3, 4], a: [2, 4], b: [2, 4] }, (g, v) => {
+      const [left, right] = ops.columns(g, ops.linear(g, v.x!, ops.stack(g, [v.a!, v.b!])), 2);
+      return ops.add(g, left!, ops.scale(g, right!, 3));
+    }));
   test("add, of one value twice", () =>
     check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.add(g, ops.add(g, v.a!, v.b!), v.a!)));
   test("multiply", () => check({ a: [2, 3], b: [2, 3] }, (g, v) => ops.multiply(g, v.a!, v.b!)));
@@ -115,12 +122,35 @@ describe("gradients against finite differences", () => {
   test("scale by a mask that broadcasts", () =>
     check({ a: [2, 3] }, (g, v) => ops.scale(g, v.a!, g.tensor(Float32Array.of(0, 2, -1), [1, 3]))));
   test("shift", () => check({ a: [2, 3] }, (g, v) => ops.shift(g, v.a!, g.tensor(Float32Array.of(1, 2, 3), [1, 3]))));
-  test("silu", () => check({ a: [3, 4] }, (g, v) => ops.silu(g, v.a!)));
+  test("swiglu", () => check({ a: [3, 4], b: [3, 4] }, (g, v) => ops.swiglu(g, v.a!, v.b!)));
   test("reshape and transpose", () =>
     check({ a: [2, 3, 4] }, (g, v) => ops.reshape(g, ops.transpose(g, v.a!, [2, 0, 1]), g.integers([4, -1]))));
   test("matmul", () => check({ a: [2, 3, 4], b: [2, 4, 2] }, (g, v) => ops.matmul(g, v.a!, v.b!, { factor: 0.7 })));
   test("matmul, second transposed", () =>
     check({ a: [2, 3, 4], b: [2, 5, 4] }, (g, v) => ops.matmul(g, v.a!, v.b!, { transposeB: true, factor: 0.5 })));
+  for (const keyValueHeads of [4, 2])
+    for (const parts of [1, 2, 3])
+      test(`attention, causal, 4 heads on ${keyValueHeads}, in ${parts} parts`, () => {
+        const time = 5;
+        const kv = [2, keyValueHeads, time, 3];
+        // Of the second row, token 3 branches off token 1.
+        const seen = [0, 1].flatMap((row) =>
+          Array.from({ length: time * time }, (_, i) => {
+            const [t, key] = [Math.floor(i / time), i % time];
+            return key > t || (row === 1 && t >= 3 && key === 2) ? -1e9 : 0;
+          }),
+        );
+        return check({ q: [2, 4, time, 3], k: kv, v: kv }, (g, v) => {
+          const mask = g.tensor(Float32Array.from(seen), [2, 1, time, time]);
+          const masks = parts === 1 ? mask : causalBlocks(g, g.integers([time]), mask, parts);
+          return attention(g, v.q!, v.k!, v.v!, masks, { heads: 4, keyValueHeads, factor: 0.6 });
+        });
+      });
+  test("attention of fewer queries than keys", () =>
+    check({ q: [1, 4, 2, 3], k: [1, 2, 5, 3], v: [1, 2, 5, 3] }, (g, v) => {
+      const mask = g.tensor(Float32Array.of(0, 0, -1e9, -1e9, 0, 0, 0, 0, 0, -1e9), [1, 1, 2, 5]);
+      return attention(g, v.q!, v.k!, v.v!, mask, { heads: 4, keyValueHeads: 2, factor: 0.6 });
+    }));
   test("softmax", () => check({ a: [3, 5] }, (g, v) => ops.softmax(g, v.a!)));
   test("logSoftmax", () => check({ a: [3, 5] }, (g, v) => ops.logSoftmax(g, v.a!)));
   test("rmsNorm", () => check({ x: [3, 6], w: [6] }, (g, v) => ops.rmsNorm(g, v.x!, v.w!, 1e-5)));

@@ -30,7 +30,7 @@ export class Graph {
   readonly #constants = new Map<string, { name: string; proto: Bytes }>();
   readonly #inputs: Bytes[] = [];
   readonly #outputs: Bytes[] = [];
-  #tape: { value: Value; backward: (gradient: string) => void }[] = [];
+  #tape: { values: Value[]; backward: (gradients: string[]) => void }[] = [];
   readonly #results = new Set<string>();
   #checkpointed = false;
   #count = 0;
@@ -92,9 +92,15 @@ export class Graph {
 
   /** Registers an operator's output. `backward` gets the gradient of the output and accumulates into the parents. */
   record(name: string, parents: Value[], backward: (gradient: string) => void): Value {
-    const value: Value = { name, needsGradient: parents.some((p) => p.needsGradient) };
-    if (value.needsGradient) this.#tape.push({ value, backward });
-    return value;
+    return this.recordMany([name], parents, ([gradient]) => backward(gradient!))[0]!;
+  }
+
+  /** The same for an operator of several outputs, all of which must be used. */
+  recordMany(names: string[], parents: Value[], backward: (gradients: string[]) => void): Value[] {
+    const needsGradient = parents.some((p) => p.needsGradient);
+    const values = names.map((name): Value => ({ name, needsGradient }));
+    if (needsGradient) this.#tape.push({ values, backward });
+    return values;
   }
 
   accumulate(value: Value, gradient: () => string): void {
@@ -121,27 +127,29 @@ export class Graph {
     this.#tape = outer;
     const value: Value = { name: result.name, needsGradient: result.needsGradient };
     if (!value.needsGradient) return value;
-    const backward = (gradient: string) => {
+    const backward = ([gradient]: string[]) => {
       // Chosen by a condition that never holds, so that the runtime neither merges the second computation with the
       // first nor begins it before the gradient is there.
-      const again: Value = { name: this.emit("Where", [never, gradient, x.name]), needsGradient: x.needsGradient };
-      const column = side && this.emit("Slice", [gradient, this.integers([0]), this.integers([1]), this.integers([1])]);
+      const again: Value = { name: this.emit("Where", [never, gradient!, x.name]), needsGradient: x.needsGradient };
+      const column =
+        side && this.emit("Slice", [gradient!, this.integers([0]), this.integers([1]), this.integers([1])]);
       const second = this.#tape;
       this.#tape = [];
       const replayed = build(again, side && this.emit("Where", [never, column, side]));
-      replayed.gradient = gradient;
+      replayed.gradient = gradient!;
       this.#walk();
       this.#tape = second;
       this.accumulate(x, () => again.gradient!);
     };
-    this.#tape.push({ value, backward });
+    this.#tape.push({ values: [value], backward });
     return value;
   }
 
   #walk(): void {
     for (let i = this.#tape.length - 1; i >= 0; i--) {
-      const { value, backward } = this.#tape[i]!;
-      if (value.gradient) backward(value.gradient);
+      const { values, backward } = this.#tape[i]!;
+      const gradients = values.flatMap(({ gradient }) => gradient ?? []);
+      if (gradients.length === values.length) backward(gradients);
     }
   }
 

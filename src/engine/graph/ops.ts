@@ -15,14 +15,42 @@ export function linear(g: Graph, x: Value, weight: Value, bias?: Value): Value {
   });
 }
 
-/** base + factor · x · Wᵀ: a low-rank addition to a linear map's result. */
-export function addLinear(g: Graph, base: Value, x: Value, weight: Value, factor: number): Value {
+/** base + factor · x · Wᵀ: a product added to what is there already. */
+export function addLinear(g: Graph, base: Value, x: Value, weight: Value, factor = 1): Value {
   const alpha = { alpha: { float: factor } };
   const y = g.emit("Gemm", [x.name, weight.name, base.name], { transB: { int: 1 }, ...alpha });
   return g.record(y, [base, x, weight], (dy) => {
     g.accumulate(base, () => dy);
     g.accumulateProduct(x, dy, weight.name, alpha);
     g.accumulateProduct(weight, dy, x.name, { transA: { int: 1 }, ...alpha });
+  });
+}
+
+/** x [N, M] plus a vector [M] beside each row. */
+export function addBias(g: Graph, x: Value, bias: Value): Value {
+  return g.record(g.emit("Add", [x.name, bias.name]), [x, bias], (dy) => {
+    g.accumulate(x, () => dy);
+    g.accumulate(bias, () => g.emit("ReduceSum", [dy, g.integers([0])], { keepdims: { int: 0 } }));
+  });
+}
+
+/** Matrices of the same width one below the other. */
+export function stack(g: Graph, parts: Value[]): Value {
+  const all = g.emit(
+    "Concat",
+    parts.map((part) => part.name),
+    { axis: { int: 0 } },
+  );
+  return g.record(all, parts, (dy) => {
+    const gradients = g.emitMany("Split", [dy], parts.length, { axis: { int: 0 } });
+    parts.forEach((part, i) => g.accumulate(part, () => gradients[i]!));
+  });
+}
+
+/** The columns of x [N, parts · width] in parts of the same width. */
+export function columns(g: Graph, x: Value, parts: number): Value[] {
+  return g.recordMany(g.emitMany("Split", [x.name], parts, { axis: { int: 1 } }), [x], (gradients) => {
+    g.accumulate(x, () => g.emit("Concat", gradients, { axis: { int: 1 } }));
   });
 }
 
@@ -55,13 +83,20 @@ export function shift(g: Graph, x: Value, offset: string): Value {
   return g.record(g.emit("Add", [x.name, offset]), [x], (dy) => g.accumulate(x, () => dy));
 }
 
-/** x · sigmoid(x). */
-export function silu(g: Graph, x: Value): Value {
-  const s = g.emit("Sigmoid", [x.name]);
-  const y = g.emit("Mul", [x.name, s]);
-  return g.record(y, [x], (dy) => {
-    // d/dx = s + y − y·s
-    g.accumulate(x, () => g.emit("Mul", [dy, g.emit("Sub", [g.emit("Add", [s, y]), g.emit("Mul", [y, s])])]));
+/**
+ * silu(gate) · up with silu(x) = x · sigmoid(x) (Shazeer 2020, SwiGLU). Of its derivative in the gate, (s + silu · (1 − s)) ·
+ * up with s = sigmoid(gate), what is a product already (y = silu · up) is not multiplied again: y + s · (up − y).
+ */
+export function swiglu(g: Graph, gate: Value, up: Value): Value {
+  const silu = g.emit("QuickGelu", [gate.name], { alpha: { float: 1 } }, microsoft);
+  const y = g.emit("Mul", [silu, up.name]);
+  return g.record(y, [gate, up], (dy) => {
+    g.accumulate(up, () => g.emit("Mul", [dy, silu]));
+    g.accumulate(gate, () => {
+      const s = g.emit("Sigmoid", [gate.name]);
+      const slope = g.emit("Add", [g.emit("Mul", [g.emit("Sub", [up.name, y]), s]), y]);
+      return g.emit("Mul", [slope, dy]);
+    });
   });
 }
 
@@ -120,20 +155,25 @@ export function logSoftmax(g: Graph, x: Value): Value {
   });
 }
 
-/** Root-mean-square normalisation of the last dimension, times a weight (Zhang & Sennrich 2019). */
+/**
+ * Root-mean-square normalisation of the last dimension, times a weight (Zhang & Sennrich 2019): y = w · x / r. Its gradient
+ * w · dy / r − x · mean(dy · y) / r² needs x and y, which others keep too, and not x / r.
+ */
 export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Value {
   const square = g.emit("Mul", [x.name, x.name]);
   const mean = g.emit("ReduceMean", [square], { axes: { ints: [-1] }, ...keep });
   const inverse = g.emit("Reciprocal", [g.emit("Sqrt", [g.emit("Add", [mean, g.scalar(epsilon)])])]);
-  const normal = g.emit("Mul", [x.name, inverse]);
-  return g.record(g.emit("Mul", [normal, weight.name]), [x, weight], (dy) => {
-    g.accumulate(weight, () =>
-      g.emit("ReduceSum", [g.emit("Mul", [dy, normal]), g.integers([0])], { keepdims: { int: 0 } }),
-    );
+  const y = g.emit("Mul", [g.emit("Mul", [x.name, inverse]), weight.name]);
+  return g.record(y, [x, weight], (dy) => {
+    g.accumulate(weight, () => {
+      const normal = g.emit("Mul", [x.name, inverse]);
+      return g.emit("ReduceSum", [g.emit("Mul", [dy, normal]), g.integers([0])], { keepdims: { int: 0 } });
+    });
     g.accumulate(x, () => {
-      const dn = g.emit("Mul", [dy, weight.name]);
-      const along = g.emit("ReduceMean", [g.emit("Mul", [dn, normal])], { axes: { ints: [-1] }, ...keep });
-      return g.emit("Mul", [g.emit("Sub", [dn, g.emit("Mul", [normal, along])]), inverse]);
+      const along = g.emit("ReduceMean", [g.emit("Mul", [dy, y])], { axes: { ints: [-1] }, ...keep });
+      const back = g.emit("Mul", [along, g.emit("Mul", [inverse, inverse])]);
+      const direct = g.emit("Mul", [g.emit("Mul", [dy, weight.name]), inverse]);
+      return g.emit("Sub", [direct, g.emit("Mul", [x.name, back])]);
     });
   });
 }

@@ -42,8 +42,8 @@ function causal(time: number): Float32Array {
   return mask;
 }
 
-/** Per model: rope tables that grow with the longest position seen. */
-export function createLayout(runtime: Runtime, config: ModelConfig) {
+/** Per model: rope tables that grow with the longest position seen. Rows are padded to `least` tokens at least. */
+export function createLayout(runtime: Runtime, config: ModelConfig, least = 1) {
   let tables: RopeTables | undefined;
   // Beyond this length a table would have other frequencies.
   const { rope: scaling, contextLength } = config;
@@ -63,7 +63,7 @@ export function createLayout(runtime: Runtime, config: ModelConfig) {
   /** Feeds for rows; with `cached` the caches' padded length. */
   return function layout(rows: Row[], cached = 0): Layout {
     const batch = rows.length;
-    let time = 1;
+    let time = least;
     for (const row of rows) time = Math.max(time, row.ids.length);
     const ids = new Int32Array(batch * time),
       positions = new Int32Array(batch * time);

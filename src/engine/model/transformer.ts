@@ -10,22 +10,21 @@
  * cache: `past.key.0` … [batch, keyValueHeads, cached, headSize], and outputs `present.key.0` … [batch, …, time, headSize], of the
  * run's own tokens.
  */
+import { attention, causalBlocks } from "../graph/attention.js";
 import { Graph, type Value } from "../graph/graph.js";
 import {
-  add,
+  addBias,
   addLinear,
   append,
+  columns,
   gatherRows,
   linear,
-  matmul,
-  multiply,
   reshape,
   rmsNorm,
   rotary,
   scale,
-  shift,
-  silu,
-  softmax,
+  stack,
+  swiglu,
   transpose,
 } from "../graph/ops.js";
 import type { ModelConfig } from "./config.js";
@@ -40,6 +39,8 @@ export interface TransformerOptions {
   dropout?: boolean;
   /** Of each layer only the input is kept for the backward pass, and the layer computed again. */
   gradientCheckpointing?: boolean;
+  /** Parts that attention of all layers but the last is computed in (see `causalBlocks`); rows have as many tokens at least. Default 1. */
+  attentionBlocks?: number;
 }
 
 export interface Transformer {
@@ -51,7 +52,7 @@ export interface Transformer {
 }
 
 export function transformer(config: ModelConfig, options: TransformerOptions = {}): Transformer {
-  const { lora, trained = "none", cache = false } = options;
+  const { lora, trained = "none", cache = false, attentionBlocks = 1 } = options;
   const { heads: H, keyValueHeads: KV, headSize: size } = config;
   const g = new Graph();
   const parameters: Transformer["parameters"] = [];
@@ -88,23 +89,38 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
   };
   const headShape = { q: shape(-1, H, size), kv: shape(-1, KV, size) };
   const sequence = { q: shape(-1, H * size), kv: shape(-1, KV * size) };
-  const grouped = shape(KV, -1, size),
-    groupedScores = shape(KV, -1, 0),
-    scoreShape = shape(H, -1, 0),
-    ungrouped = shape(H, -1, size);
+  const time = () => g.emit("Slice", [g.emit("Shape", [ids.name]), g.integers([1]), g.integers([2])]);
+  // What is cached stands before the run's own tokens and is met by all of them.
+  const blocks = attentionBlocks > 1 && !cache ? causalBlocks(g, time(), mask.name, attentionBlocks) : mask.name;
 
   const noise = options.dropout && lora?.dropout ? g.input("dropout_rows", "float32", ["tokens", 1]).name : "";
 
-  const project = (x: Value, map: Linear, noise: string): Value => {
+  const parametersOf = (map: Linear) => {
     const weight = parameter(`${map.name}.weight`, [map.out, map.in], "full");
     const bias = map.bias ? parameter(`${map.name}.bias`, [map.out], "full", "zeros") : undefined;
-    const y = linear(g, x, weight, bias);
-    if (!lora?.targets.includes(map.target)) return y;
+    if (!lora?.targets.includes(map.target)) return { map, weight, bias };
     const names = loraNames(map);
     const a = parameter(names.a, [lora.rank, map.in], "lora", "uniform");
     const b = parameter(names.b, [map.out, lora.rank], "lora", "zeros");
-    const dropped = noise ? scale(g, x, dropoutMask(g, noise, map, lora.dropout)) : x;
-    return addLinear(g, y, linear(g, dropped, a), b, loraScale(lora));
+    return { map, weight, bias, low: { a, b, factor: loraScale(lora) } };
+  };
+  /** Linear maps of one value; `onto` is added to the first one's result. */
+  const project = (x: Value, maps: Linear[], noise: string, onto?: Value): Value[] => {
+    const all = maps.map(parametersOf);
+    // Low-rank maps of one value are one product with all their A. Dropout gives each map a value of its own.
+    const a = all.flatMap(({ low }) => low?.a ?? []);
+    const together = !noise && a.length > 1 ? columns(g, linear(g, x, stack(g, a)), a.length) : [];
+    return all.map(({ map, weight, bias, low }, i) => {
+      const lowRank = (base: Value) => {
+        if (!low) return base;
+        const dropped = noise ? scale(g, x, dropoutMask(g, noise, map, lora!.dropout)) : x;
+        return addLinear(g, base, together[a.indexOf(low.a)] ?? linear(g, dropped, low.a), low.b, low.factor);
+      };
+      if (i > 0 || !onto) return lowRank(linear(g, x, weight, bias));
+      // Products are added to what is there: no pass over memory for the sum.
+      const y = addLinear(g, lowRank(onto), x, weight);
+      return bias ? addBias(g, y, bias) : y;
+    });
   };
 
   const embedding = parameter("model.embed_tokens.weight", [config.vocabularySize, config.hiddenSize], "full");
@@ -124,9 +140,14 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     const asked = tail ? gatherRows(g, h, tail.rows) : h;
     const residual = tail ? gatherRows(g, x, tail.rows) : x;
     const askedNoise = tail && noise ? g.emit("Gather", [noise, tail.rows]) : noise;
-    let q = split(turn(project(asked, maps.q_proj, askedNoise), "q", H, tail?.positions ?? positions), "q");
-    let k = split(turn(project(h, maps.k_proj, noise), "kv", KV, positions), "kv");
-    let v = split(project(h, maps.v_proj, noise), "kv");
+    const [qFlat, kFlat, vFlat] = (
+      tail
+        ? [...project(asked, [maps.q_proj], askedNoise), ...project(h, [maps.k_proj, maps.v_proj], noise)]
+        : project(h, [maps.q_proj, maps.k_proj, maps.v_proj], noise)
+    ) as [Value, Value, Value];
+    const q = split(turn(qFlat, "q", H, tail?.positions ?? positions), "q");
+    let k = split(turn(kFlat, "kv", KV, positions), "kv");
+    let v = split(vFlat, "kv");
     if (cache) {
       const past = ["batch", KV, "cached", size];
       const present = ["batch", KV, "time", size];
@@ -135,19 +156,12 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
       k = append(g, g.input(`past.key.${l}`, "float32", past).name, k, 2);
       v = append(g, g.input(`past.value.${l}`, "float32", past).name, v, 2);
     }
-    // Query heads that share a key head are stacked along time, so that grouped attention is plain matrix products.
-    if (H !== KV) q = reshape(g, q, grouped);
-    let scores = matmul(g, q, k, { transposeB: true, factor: 1 / Math.sqrt(size) });
-    if (H !== KV) scores = reshape(g, scores, scoreShape);
-    let attention = softmax(g, shift(g, scores, tail?.mask ?? mask.name));
-    if (H !== KV) attention = reshape(g, attention, groupedScores);
-    let mixed = matmul(g, attention, v);
-    if (H !== KV) mixed = reshape(g, mixed, ungrouped);
-    mixed = reshape(g, transpose(g, mixed, [0, 2, 1, 3]), flat(H * size));
-    const y = add(g, residual, project(mixed, maps.o_proj, askedNoise));
+    const heads = { heads: H, keyValueHeads: KV, factor: 1 / Math.sqrt(size) };
+    const mixed = reshape(g, attention(g, q, k, v, tail ? tail.mask : blocks, heads), flat(H * size));
+    const y = project(mixed, [maps.o_proj], askedNoise, residual)[0]!;
     const h2 = rmsNorm(g, y, norm("post_attention_layernorm"), config.normEpsilon);
-    const gate = silu(g, project(h2, maps.gate_proj, askedNoise));
-    return add(g, y, project(multiply(g, gate, project(h2, maps.up_proj, askedNoise)), maps.down_proj, askedNoise));
+    const [gate, up] = project(h2, [maps.gate_proj, maps.up_proj], askedNoise) as [Value, Value];
+    return project(swiglu(g, gate, up), [maps.down_proj], askedNoise, y)[0]!;
   };
   const again = options.gradientCheckpointing && trained !== "none";
   // False wherever there is a token.

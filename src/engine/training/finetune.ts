@@ -80,6 +80,7 @@ export async function finetune(
     loss,
     seed,
     gradientCheckpointing,
+    longest,
     optimizer: { weightDecay: options.weightDecay ?? 0, clipNorm: options.clipNorm ?? 1 },
   });
   try {

@@ -72,6 +72,8 @@ export interface TrainerOptions {
   seed?: number;
   /** Computes each layer twice instead of keeping what its backward pass needs: a third more time, far less memory. Default false. */
   gradientCheckpointing?: boolean;
+  /** Tokens of the longest row that will come, where known: attention over short rows is computed in one part. */
+  longest?: number;
 }
 
 export interface StepOptions {
@@ -95,18 +97,23 @@ export interface Trainer {
   release(): Promise<void>;
 }
 
+/** Rows of so many tokens make attention's three parts worth their overhead. */
+const partsFrom = 150;
+
 export async function createTrainer(runtime: Runtime, options: TrainerOptions): Promise<Trainer> {
   const { config, weights: base, trained, lora, loss = "cross-entropy", seed = 0 } = options;
   const learned = trained === "full" ? base : (options.adapter ?? initialWeights(loraParameters(config, lora!), seed));
-  const { gradientCheckpointing = false } = options;
+  const { gradientCheckpointing = false, longest = Infinity } = options;
+  const attentionBlocks = longest < partsFrom ? 1 : 3;
   const compiled = trainingGraph(config, {
     lora: trained === "lora" ? lora : undefined,
     trained,
     loss,
     gradientCheckpointing,
+    attentionBlocks,
   });
   const session = await runtime.ort.InferenceSession.create(compiled.model, runtime.session);
-  const layout = createLayout(runtime, config);
+  const layout = createLayout(runtime, config, attentionBlocks);
   const dropout = trained === "lora" && (lora?.dropout ?? 0) > 0;
   const constant: Record<string, Tensor> = {};
   const results: Record<string, Tensor> = {};

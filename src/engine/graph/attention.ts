@@ -1,0 +1,127 @@
+/** Softmax attention as one differentiable operator. Its gradient is checked against finite differences. */
+import type { Graph, Value } from "./graph.js";
+
+/** The queries' time, split so that each part meets only the keys up to its end. Made once for all layers of a graph. */
+export interface Blocks {
+  /** Lengths of the parts, an int64 vector. */
+  sizes: string;
+  parts: {
+    /** Keys that the part meets: int64 [1]. */
+    end: string;
+    /** Padding that fills gradients of those keys up to all keys: int64 [8]. */
+    padding: string;
+    /** Mask of the part: [batch or 1, 1, part's length, its keys]. */
+    mask: string;
+  }[];
+}
+
+/**
+ * Splits causal attention over `time` (an int64 [1]) into `count` parts: with masks that let no token see one that stands
+ * behind it in its row, scores beyond a part's end need not be computed. `mask` is [batch or 1, 1, time, time]; time is
+ * at least `count`.
+ */
+export function causalBlocks(g: Graph, time: string, mask: string, count: number): Blocks {
+  const axes = g.integers([2, 3]);
+  const parts: Blocks["parts"] = [];
+  const sizes: string[] = [];
+  let start = g.integers([0]);
+  for (let i = 1; i <= count; i++) {
+    const end = i === count ? time : g.emit("Div", [g.emit("Mul", [time, g.integers([i])]), g.integers([count])]);
+    sizes.push(g.emit("Sub", [end, start]));
+    const rest = g.emit("Sub", [time, end]);
+    const from = g.emit("Concat", [start, g.integers([0])], { axis: { int: 0 } });
+    const to = g.emit("Concat", [end, end], { axis: { int: 0 } });
+    parts.push({
+      end,
+      padding: g.emit("Concat", [g.integers([0, 0, 0, 0, 0, 0]), rest, g.integers([0])], { axis: { int: 0 } }),
+      mask: g.emit("Slice", [mask, from, to, axes]),
+    });
+    start = end;
+  }
+  return { sizes: g.emit("Concat", sizes, { axis: { int: 0 } }), parts };
+}
+
+/**
+ * softmax(factor · q · kᵀ + mask) · v for q [batch, heads, time, size], k and v [batch, keyValueHeads, span, size]: [batch,
+ * time, heads, size]. Query heads that share a key head are stacked along time, so that grouped attention is plain matrix
+ * products. `mask` [batch or 1, 1, time, span], or blocks of it where nothing is cached.
+ *
+ * The gradient of the scores is P · (dP − rowsum(dP · P)), and that sum over a row of keys is rowsum(dO · O), a sum over
+ * a head's size (Dao et al. 2022, FlashAttention, appendix B). It is taken off within the product dO · vᵀ, as one more
+ * column beside dO against a column of ones beside v: what is left on scores is one multiplication.
+ */
+export function attention(
+  g: Graph,
+  q: Value,
+  k: Value,
+  v: Value,
+  mask: string | Blocks,
+  options: { heads: number; keyValueHeads: number; factor: number },
+): Value {
+  const { heads, keyValueHeads, factor } = options;
+  const blocks = typeof mask === "string" ? undefined : mask;
+  const parts: (Blocks["parts"][number] | { mask: string })[] = blocks ? blocks.parts : [{ mask: mask as string }];
+  const last = parts.length - 1;
+  const group = (x: string) =>
+    heads === keyValueHeads ? x : g.emit("Reshape", [x, g.integers([0, keyValueHeads, -1, 0])]);
+  const ungroup = (x: string) => (heads === keyValueHeads ? x : g.emit("Reshape", [x, g.integers([0, heads, -1, 0])]));
+  const split = (x: string) =>
+    blocks ? g.emitMany("Split", [x, blocks.sizes], parts.length, { axis: { int: 2 } }) : [x];
+  const join = (x: string[]) => (x.length > 1 ? g.emit("Concat", x, { axis: { int: 2 } }) : x[0]!);
+  /** The rows of keys or values that a part meets. */
+  const met = (x: string, i: number) => {
+    const part = parts[i]!;
+    if (i === last || !("end" in part)) return x;
+    return g.emit("Slice", [x, g.integers([0]), part.end, g.integers([2])]);
+  };
+  const product = (a: string, b: string, transA: number, transB: number, alpha = 1) =>
+    g.emit(
+      "FusedMatMul",
+      [a, b],
+      { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } },
+      "com.microsoft",
+    );
+  const swap = (x: string) => g.emit("Transpose", [x], { perm: { ints: [0, 2, 1, 3] } });
+
+  const queries = split(q.name).map(group);
+  const probabilities: string[] = [];
+  const mixed = parts.map((part, i) => {
+    const scores = ungroup(product(queries[i]!, met(k.name, i), 0, 1, factor));
+    const p = group(g.emit("Softmax", [g.emit("Add", [scores, part.mask])], { axis: { int: -1 } }));
+    probabilities.push(p);
+    return ungroup(product(p, met(v.name, i), 0, 0));
+  });
+  const output = swap(join(mixed));
+  return g.record(output, [q, k, v], (dy) => {
+    const sums = g.emit("ReduceSum", [g.emit("Mul", [dy, output]), g.integers([-1])], { keepdims: { int: 1 } });
+    const off = split(swap(g.emit("Neg", [sums])));
+    const ones = g.emit("Expand", [
+      g.scalar(1),
+      g.emit(
+        "Concat",
+        [g.emit("Slice", [g.emit("Shape", [v.name]), g.integers([0]), g.integers([3])]), g.integers([1])],
+        {
+          axis: { int: 0 },
+        },
+      ),
+    ]);
+    const v1 = g.emit("Concat", [v.name, ones], { axis: { int: -1 } });
+    const d: { q: string[]; k: string[]; v: string[] } = { q: [], k: [], v: [] };
+    split(swap(dy)).forEach((part, i) => {
+      const p = probabilities[i]!;
+      const dy1 = group(g.emit("Concat", [part, off[i]!], { axis: { int: -1 } }));
+      const ds = g.emit("Mul", [product(dy1, met(v1, i), 0, 1), p]);
+      const fill = (x: string) => {
+        const at = parts[i]!;
+        return i === last || !("padding" in at) ? x : g.emit("Pad", [x, at.padding]);
+      };
+      if (q.needsGradient) d.q.push(ungroup(product(ds, met(k.name, i), 0, 0, factor)));
+      if (k.needsGradient) d.k.push(fill(product(ds, queries[i]!, 1, 0, factor)));
+      if (v.needsGradient) d.v.push(fill(product(p, group(part), 1, 0)));
+    });
+    const total = (x: string[]) => (x.length > 1 ? g.emit("Sum", x) : x[0]!);
+    g.accumulate(q, () => join(d.q));
+    g.accumulate(k, () => total(d.k));
+    g.accumulate(v, () => total(d.v));
+  });
+}
