@@ -147,7 +147,7 @@ async function cell(name, n, seed) {
   else {
     // As src/finetuning/examples.ts makes them from a codebook.
     const { attributeDropout, marginSmoothing } = { ...finetuning.examples, ...changed.examples };
-    const { copies = 0, share = 0, below = Infinity } = attributeDropout ?? {};
+    const { copies = 0, share = 0, below = Infinity, actionsFrom = 0 } = attributeDropout ?? {};
     const margins = study.items.map((item, q) =>
       item.options.map((_, k) => pilot.filter((p) => p.answers[q] === k).length / pilot.length),
     );
@@ -193,7 +193,7 @@ async function cell(name, n, seed) {
                   ordered: study.items[item].size !== "<nominal>",
                   target: targetOf(item, p.answers[item]),
                 },
-                ...(changed.examples?.actionsOnce && item >= last && v >= pilot.length * (changed.examples.actionsOnce === "never" ? 0 : 1) && { weight: 0 }),
+                ...(n < actionsFrom && item >= last && v >= pilot.length && { weight: 0 }),
                 ...(item++, {}),
               },
         ),

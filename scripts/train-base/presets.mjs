@@ -57,8 +57,8 @@ export const finetuning = {
   clipNorm: 1,
   loss: "cross-entropy",
   examples: {
-    attributeDropout: { copies: 2, share: 0.5, below: 250 },
-    marginSmoothing: { beliefs: 30, actions: 5, spread: 0.1 },
+    attributeDropout: { copies: 2, share: 0.5, below: 250, actionsFrom: 100 },
+    marginSmoothing: { beliefs: 20, actions: 1, spread: 0.1 },
   },
   epochs: 8,
   // Of interviews: below 250 people there are three of each.

@@ -43,10 +43,10 @@ export interface AttributeDropout {
   /** Only for fewer people than this (default: always). */
   below?: number;
   /**
-   * Whether these interviews teach actions too (default true). With false an action is read there and not learned: a base
-   * that knows how actions follow from beliefs unlearns it with every further look at the same few actions.
+   * These interviews teach actions too from so many people on (default 0: always). With fewer an action is read there and not learned:
+   * a base that knows how actions follow from beliefs unlearns it with every further look at the same few actions.
    */
-  actions?: boolean;
+  actionsFrom?: number;
 }
 
 /** Numbers of average people added (0 or more). */
@@ -70,7 +70,7 @@ export function trainingExamples(people: Respondents, options: ExampleOptions = 
 function* interviews(people: Respondents, options: ExampleOptions): Generator<TrainingExample | undefined> {
   const template = templateOf(options.template ?? "plain");
   const seed = options.seed ?? 0;
-  const { copies, share, below = Infinity, actions = true } = options.attributeDropout ?? { copies: 0, share: 0 };
+  const { copies, share, below = Infinity, actionsFrom = 0 } = options.attributeDropout ?? { copies: 0, share: 0 };
   const known = people.items("attribute", "treatment").map((item) => item.name);
   const draw = random(seed, "attribute dropout");
   const rows = people.ids.map((_, i) => people.row(i));
@@ -116,7 +116,7 @@ function* interviews(people: Respondents, options: ExampleOptions): Generator<Tr
   };
   const interview = (row: Row, i: number, copy: number): TrainingExample[] => {
     const answers = answersOf(people, i, template, seed, options.permute);
-    const learned = (item: string) => !copy || actions || people.item(item).role !== "action";
+    const learned = (item: string) => !copy || people.n >= actionsFrom || people.item(item).role !== "action";
     if (!answers.some(({ item }) => learned(item))) return [];
     const messages = renderInterview(template, people.codebook, row, answers, {
       ...(options.demographics === undefined ? {} : { demographics: options.demographics }),

@@ -104,8 +104,8 @@ describe("examples", () => {
     );
   });
 
-  test("with actions: false only the complete interviews teach actions, by OpenAI's weight", async () => {
-    const attributeDropout = { copies: 1, share: 0.5, actions: false };
+  test("below actionsFrom only the complete interviews teach actions, by OpenAI's weight", async () => {
+    const attributeDropout = { copies: 1, share: 0.5, actionsFrom: pilot.n + 1 };
     for (const options of [false, true]) {
       const examples = finetuning.trainingExamples(pilot, { attributeDropout, options });
       assert.equal(examples.length, 2 * pilot.n);
@@ -116,6 +116,8 @@ describe("examples", () => {
         assert.equal(messages.at(-1)!.options !== undefined, options && i < pilot.n);
       });
     }
+    const enough = { ...attributeDropout, actionsFrom: pilot.n };
+    assert.doesNotMatch(finetuning.exportJSONL(pilot, { attributeDropout: enough }), /weight/);
     // Of somebody who only acted there is nothing to learn in a copy.
     const columns = Object.fromEntries(
       pilot.names.map((name) => [

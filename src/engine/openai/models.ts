@@ -31,7 +31,7 @@ export interface FinetuningDefaults {
   epochsByExamples?: { examples: number; epochs: number }[];
   /** How who makes the examples keeps few people from being learned by heart (src/finetuning/examples.ts). */
   examples?: {
-    attributeDropout?: { copies: number; share: number; below?: number; actions?: boolean };
+    attributeDropout?: { copies: number; share: number; below?: number; actionsFrom?: number };
     marginSmoothing?: { beliefs: number; actions: number; spread?: number };
   };
 }
