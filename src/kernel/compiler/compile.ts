@@ -7,15 +7,13 @@
  * - types, enums, namespaces, parameter properties and decorators are compiled away by oxc.
  */
 import { parseSync } from "oxc-parser";
-import { transformSync } from "oxc-transform";
 import { findConstantWrites } from "./constants.js";
+import { Edits } from "./edits.js";
+import { emit, runtimeName, type Compiled } from "./emit.js";
+import { importOf, type CellImport } from "./imported.js";
 import { freeReferences } from "./references.js";
-import { Edits, lineStarts, position, type EditedText } from "./edits.js";
-import { decodeMappings, lookup, type Segment } from "./mappings.js";
 import { boundNames, eachVar, type Node } from "./syntax.js";
-
-/** The global through which compiled cells reach the session. */
-export const runtimeName = "__proband__";
+import { refuse, type Message } from "./syntax-error.js";
 
 export interface CellScope {
   /** Whether a cell has declared the name (with anything but an import). */
@@ -29,67 +27,6 @@ export interface CellScope {
 /** The name under which a cell's variable lives when it would hide one of Node's globals from all modules. */
 export const hiddenName = (name: string): string => `__cell_${name}`;
 
-export interface ImportedName {
-  local: string;
-  /** Exported name; "*" for the namespace. */
-  name: string;
-  /** Whether it is bound by `let` in the cell and not as a live global. */
-  copied: boolean;
-}
-
-export interface CellImport {
-  specifier: string;
-  attributes?: Record<string, string>;
-  names: ImportedName[];
-  /** Offset of the statement in the cell. */
-  start: number;
-}
-
-export interface Compiled {
-  code: string;
-  declared: { name: string; constant: boolean }[];
-  imports: CellImport[];
-  /** Position in the cell (0-based) for a position in the code. */
-  toCell(line: number, column: number): { line: number; column: number } | undefined;
-  /** Positions in the code for a line of the cell, first column first. */
-  toCode(line: number): { line: number; column: number }[];
-}
-
-/** A cell that cannot be compiled: `line` and `column` count from 0. */
-export class CellSyntaxError extends SyntaxError {
-  constructor(
-    message: string,
-    readonly line: number,
-    readonly column: number,
-    readonly length = 1,
-    readonly hint?: string,
-  ) {
-    super(message);
-    this.name = "SyntaxError";
-  }
-}
-
-type Message = {
-  message: string;
-  labels: { start: number; end: number; message: string | null }[];
-  helpMessage: string | null;
-};
-
-function refuse(source: string, errors: Message[], toSource = (offset: number) => offset): never {
-  const first = errors[0]!;
-  const label = first.labels[0];
-  const start = toSource(label?.start ?? 0);
-  const at = position(lineStarts(source), start);
-  const length = Math.max(1, label ? label.end - label.start : 1);
-  throw new CellSyntaxError(first.message, at.line, at.column, length, magic(source) ?? first.helpMessage ?? undefined);
-}
-
-/** `%timeit f()`: what people used to Python's kernel type first. */
-function magic(source: string): string | undefined {
-  if (!/^\s*%/.test(source)) return undefined;
-  return "Lines that begin with % are commands of IPython; cells here are TypeScript. For times: console.time() and console.timeEnd().";
-}
-
 const parserOptions = { lang: "ts", sourceType: "module", astType: "ts" } as const;
 
 function parse(source: string) {
@@ -97,17 +34,15 @@ function parse(source: string) {
   const trimmed = source.trim();
   if (trimmed.startsWith("{") && trimmed.endsWith("}")) {
     const result = parseSync("cell.ts", `(${source})`, parserOptions);
-    if (!result.errors.length) return { ...shifted(source), object: true };
+    if (!result.errors.length) return { ...shifted(source, result.module), object: true };
   }
   const result = parseSync("cell.ts", source, parserOptions);
   if (result.errors.length) refuse(source, result.errors as Message[]);
   return { program: result.program as unknown as Node, module: result.module, object: false };
 }
 
-// The object's text is kept where it is: parse it behind one space fewer than the parenthesis takes.
-function shifted(source: string) {
-  const result = parseSync("cell.ts", `(${source})`, parserOptions);
-  const module = result.module;
+// The object's text is kept where it is: what was found in it stands one place further, behind the parenthesis.
+function shifted(source: string, module: ReturnType<typeof parseSync>["module"]) {
   const back = <T extends { start: number; end: number }>(s: T): T => ({ ...s, start: s.start - 1, end: s.end - 1 });
   return {
     program: { type: "Program", start: 0, end: source.length, body: [] } as Node,
@@ -147,7 +82,7 @@ export function compileCell(source: string, scope: CellScope): Compiled {
     const inner = exported ? ((statement.declaration as Node | null) ?? null) : statement;
     if (statement.type === "ImportDeclaration") {
       edits.remove(statement.start, statement.end);
-      const request = importOf(statement, declared, scope);
+      const request = importOf(statement, (name) => declared.has(name) || scope.declared(name) || scope.builtin(name));
       if (request) imports.push(request);
       continue;
     }
@@ -249,28 +184,6 @@ export function compileCell(source: string, scope: CellScope): Compiled {
   return emit(source, edits.apply(), { enums, declared, imports, prelude });
 }
 
-function importOf(node: Node, declared: Map<string, boolean>, scope: CellScope): CellImport | undefined {
-  if (node.importKind === "type") return undefined;
-  const names: ImportedName[] = [];
-  for (const s of node.specifiers as Node[]) {
-    if (s.importKind === "type") continue;
-    const local = s.local.name as string;
-    const name =
-      s.type === "ImportNamespaceSpecifier"
-        ? "*"
-        : s.type === "ImportDefaultSpecifier"
-          ? "default"
-          : ((s.imported.name ?? s.imported.value) as string);
-    names.push({ local, name, copied: declared.has(local) || scope.declared(local) || scope.builtin(local) });
-  }
-  if (!names.length && node.specifiers.length) return undefined; // import { type A } from "x"
-  const attributes = Object.fromEntries(
-    ((node.attributes ?? []) as Node[]).map((a) => [a.key.name ?? a.key.value, a.value.value]),
-  );
-  const { start } = node;
-  return { specifier: node.source.value, names, start, ...(Object.keys(attributes).length ? { attributes } : {}) };
-}
-
 function removeWords(source: string, edits: Edits, statement: Node, inner: Node): void {
   const text = source.slice(statement.start, inner.start);
   const words = /export(\s+default)?\s*$/.exec(text);
@@ -331,75 +244,4 @@ function lastExpression(program: Node): Node | undefined {
     return undefined;
   }
   return undefined;
-}
-
-interface Parts {
-  enums: Set<string>;
-  declared: Map<string, boolean>;
-  imports: CellImport[];
-  /** Declarations before the cell: they depend on what the session holds, and must not move a line of it. */
-  prelude: string;
-}
-
-function emit(source: string, edited: EditedText, { enums, declared, imports, prelude }: Parts): Compiled {
-  const result = transformSync("cell.ts", edited.text, {
-    lang: "ts",
-    sourceType: "module",
-    target: "node20",
-    sourcemap: true,
-    helpers: { mode: "External" as never },
-    decorator: { legacy: true, emitDecoratorMetadata: true },
-    typescript: { onlyRemoveTypeImports: true },
-  });
-  if (result.errors.length) refuse(source, result.errors as Message[], edited.toSource);
-  let code = result.code;
-  // oxc writes `var E =` for an enum: declare it here, and keep the line's length so that the map still holds.
-  let head = `"use strict";${[...enums].map((name) => `let ${name} = undefined;`).join("")}`;
-  const loads = imports.map(({ start }, i) => {
-    const column = head.length;
-    head += `await ${runtimeName}.link(${i});`;
-    return { column, start };
-  });
-  head += `${prelude}\n`;
-  for (const name of enums)
-    code = code.replace(
-      new RegExp(`^var (${name.replace(/\$/g, "\\$")} = /\\* @__PURE__ \\*/ function)`, "gm"),
-      "    $1",
-    );
-  const mappings = result.map?.mappings ?? "";
-  let lines: Segment[][] | undefined;
-  let sourceStarts: number[] | undefined;
-  let editedStarts: number[] | undefined;
-  const decoded = () => (lines ??= decodeMappings(mappings));
-  const toCell: Compiled["toCell"] = (line, column) => {
-    sourceStarts ??= lineStarts(source);
-    if (line === 0) return position(sourceStarts, loads.findLast((l) => l.column <= column)?.start ?? 0);
-    const found = lookup(decoded(), line - 1, column);
-    if (!found) return undefined;
-    editedStarts ??= lineStarts(edited.text);
-    // Beyond the mapped token's start the text is the same on both sides, so the distance may be added.
-    const offset = editedStarts[found[1]]! + found[2];
-    return position(sourceStarts, Math.min(edited.toSource(offset), Math.max(0, source.length)));
-  };
-  return {
-    code: `${head}${code}\n;undefined`,
-    declared: [...declared].map(([name, constant]) => ({ name, constant })),
-    imports,
-    toCell,
-    toCode(line) {
-      sourceStarts ??= lineStarts(source);
-      editedStarts ??= lineStarts(edited.text);
-      const found: { line: number; column: number }[] = [];
-      decoded().forEach((segments, l) => {
-        for (const [column, sourceLine, sourceColumn] of segments) {
-          const at = position(sourceStarts!, edited.toSource(editedStarts![sourceLine]! + sourceColumn));
-          if (at.line === line) {
-            found.push({ line: l + 1, column });
-            break;
-          }
-        }
-      });
-      return found;
-    },
-  };
 }

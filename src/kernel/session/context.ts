@@ -1,6 +1,7 @@
 /** Which request the running code works for: it follows awaits and timers. */
 import { promiseHooks, setFlagsFromString } from "node:v8";
-import type { CellImport, Compiled } from "../compiler/compile.js";
+import type { Compiled } from "../compiler/emit.js";
+import type { CellImport } from "../compiler/imported.js";
 import type { ParentId } from "../messages.js";
 
 export interface CellContext {

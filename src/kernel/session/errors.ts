@@ -2,7 +2,7 @@
 import { findSourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
-import { CellSyntaxError } from "../compiler/compile.js";
+import { CellSyntaxError } from "../compiler/syntax-error.js";
 import { bold, cyan, dim, excerpt, red } from "../compiler/excerpt.js";
 import type { ErrorContent } from "../messages.js";
 import { kernelFolder } from "../package-root.js";

@@ -3,7 +3,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { createRequire, isBuiltin, register } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { CellImport } from "../compiler/compile.js";
+import type { CellImport } from "../compiler/imported.js";
 import { brought, packageOf } from "../brought.js";
 import { packageRoot } from "../package-root.js";
 import { createTslab } from "../tslab/api.js";

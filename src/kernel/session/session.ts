@@ -3,7 +3,8 @@
  * of the kernel waits on promises here, since an interrupt may drop every pending microtask.
  */
 import { Session, type Runtime } from "node:inspector";
-import { compileCell, runtimeName, type CellScope, type Compiled } from "../compiler/compile.js";
+import { compileCell, type CellScope } from "../compiler/compile.js";
+import { runtimeName, type Compiled } from "../compiler/emit.js";
 import { bundleOf, type Shown } from "../display/bundle.js";
 import type { ErrorContent, ExecuteTask, ExpressionResult } from "../messages.js";
 import { beforeIdle } from "./comm.js";
