@@ -47,6 +47,16 @@ export class Graph {
     return this.emitMany(op, inputs, 1, attributes, domain)[0]!;
   }
 
+  /** Adds a node for factor · a · b over the last two dimensions, either transposed. */
+  product(a: string, b: string, { transposeA = false, transposeB = false, factor = 1 } = {}): string {
+    const attributes = {
+      transA: { int: Number(transposeA) },
+      transB: { int: Number(transposeB) },
+      alpha: { float: factor },
+    };
+    return this.emit("FusedMatMul", [a, b], attributes, "com.microsoft");
+  }
+
   #constant(key: string, type: ElementType, shape: number[], data: ArrayBufferView): string {
     let constant = this.#constants.get(key);
     if (!constant) {

@@ -4,6 +4,9 @@ import type { Graph, Value } from "./graph.js";
 const microsoft = "com.microsoft";
 const keep = { keepdims: { int: 1 } };
 
+/** Sum of the rows of x [N, M]: the gradient of a vector that stands beside each. */
+const sumOfRows = (g: Graph, x: string): string => g.emit("ReduceSum", [x, g.integers([0])], { keepdims: { int: 0 } });
+
 /** x · Wᵀ + b for x [M, in], W [out, in], b [out]. */
 export function linear(g: Graph, x: Value, weight: Value, bias?: Value): Value {
   const inputs = [x.name, weight.name, ...(bias ? [bias.name] : [])];
@@ -11,7 +14,7 @@ export function linear(g: Graph, x: Value, weight: Value, bias?: Value): Value {
   return g.record(y, [x, weight, ...(bias ? [bias] : [])], (dy) => {
     g.accumulateProduct(x, dy, weight.name, {});
     g.accumulateProduct(weight, dy, x.name, { transA: { int: 1 } });
-    if (bias) g.accumulate(bias, () => g.emit("ReduceSum", [dy, g.integers([0])], { keepdims: { int: 0 } }));
+    if (bias) g.accumulate(bias, () => sumOfRows(g, dy));
   });
 }
 
@@ -30,7 +33,7 @@ export function addLinear(g: Graph, base: Value, x: Value, weight: Value, factor
 export function addBias(g: Graph, x: Value, bias: Value): Value {
   return g.record(g.emit("Add", [x.name, bias.name]), [x, bias], (dy) => {
     g.accumulate(x, () => dy);
-    g.accumulate(bias, () => g.emit("ReduceSum", [dy, g.integers([0])], { keepdims: { int: 0 } }));
+    g.accumulate(bias, () => sumOfRows(g, dy));
   });
 }
 
@@ -119,16 +122,10 @@ export function transpose(g: Graph, x: Value, order: number[]): Value {
 /** factor · a · b (or a · bᵀ) over the last two dimensions; the leading ones must agree. */
 export function matmul(g: Graph, a: Value, b: Value, options: { transposeB?: boolean; factor?: number } = {}): Value {
   const { transposeB = false, factor = 1 } = options;
-  const product = (x: string, y: string, tx: boolean, ty: boolean) =>
-    g.emit(
-      "FusedMatMul",
-      [x, y],
-      { transA: { int: tx ? 1 : 0 }, transB: { int: ty ? 1 : 0 }, alpha: { float: factor } },
-      microsoft,
-    );
-  return g.record(product(a.name, b.name, false, transposeB), [a, b], (dy) => {
-    g.accumulate(a, () => product(dy, b.name, false, !transposeB));
-    g.accumulate(b, () => (transposeB ? product(dy, a.name, true, false) : product(a.name, dy, true, false)));
+  return g.record(g.product(a.name, b.name, { transposeB, factor }), [a, b], (dy) => {
+    g.accumulate(a, () => g.product(dy, b.name, { transposeB: !transposeB, factor }));
+    const factors = { transposeA: true, factor };
+    g.accumulate(b, () => (transposeB ? g.product(dy, a.name, factors) : g.product(a.name, dy, factors)));
   });
 }
 
@@ -167,7 +164,7 @@ export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Val
   return g.record(y, [x, weight], (dy) => {
     g.accumulate(weight, () => {
       const normal = g.emit("Mul", [x.name, inverse]);
-      return g.emit("ReduceSum", [g.emit("Mul", [dy, normal]), g.integers([0])], { keepdims: { int: 0 } });
+      return sumOfRows(g, g.emit("Mul", [dy, normal]));
     });
     g.accumulate(x, () => {
       const along = g.emit("ReduceMean", [g.emit("Mul", [dy, y])], { axes: { ints: [-1] }, ...keep });
