@@ -4,14 +4,14 @@ import { inTurns } from "../study/turns.js";
 import { random } from "../study/index.js";
 import type { Item, Respondents, Row } from "../study/index.js";
 import type { TrainingExample } from "../engine/types.js";
-import { checkExample, describeProblems } from "../engine/openai/index.js";
+import { checkExample, describeProblems, type ExampleMaking } from "../engine/openai/index.js";
 import { estimatingMargins, spreadAnswers } from "./margins.js";
 import { answersOf, isMissing } from "../simulation/interview.js";
 import { answerText, optionTexts, renderInterview } from "../simulation/prompt.js";
 import type { Template } from "../simulation/template.js";
 import { templateOf } from "../simulation/templates/index.js";
 
-export interface ExampleOptions {
+export interface ExampleOptions extends ExampleMaking {
   /** Name of a prompt template or one of your own; default "plain". */
   template?: string | Template;
   /** Default true; false leaves the person's attributes out of the prompt. */
@@ -22,43 +22,6 @@ export interface ExampleOptions {
   permute?: boolean;
   /** Adds each answer's options, which losses on option probabilities and smoothing need. OpenAI's own format has none. */
   options?: boolean;
-  /**
-   * So many more interviews of each person, in which every attribute and treatment is left out with probability
-   * `share` (0 … 1): a model that sees few people then learns what people answer before what this person answers.
-   */
-  attributeDropout?: AttributeDropout;
-  /**
-   * Aims at a mixture of the person's answer and all these people's answers to the item, as if so many more people had
-   * answered as people do on average: k of them have the share k / (k + n). Smoothing of labels by their frequency
-   * (Pereyra et al. 2017, "Regularizing neural networks by penalizing confident output distributions"). Needs `options`, and leaves
-   * out items whose options are shown in another order to each person.
-   */
-  marginSmoothing?: MarginSmoothing;
-}
-
-export interface AttributeDropout {
-  /** Interviews a person besides the complete one. */
-  copies: number;
-  share: number;
-  /** Only for fewer people than this (default: always). */
-  below?: number;
-  /**
-   * These interviews teach actions too from so many people on (default 0: always). With fewer an action is read there and not learned:
-   * a base that knows how actions follow from beliefs unlearns it with every further look at the same few actions.
-   */
-  actionsFrom?: number;
-}
-
-/** Numbers of average people added (0 or more). */
-export interface MarginSmoothing {
-  beliefs: number;
-  actions: number;
-  /**
-   * Aims ordered items of three or more options at an estimate of everybody's answers (`estimateMargins`) instead of the pilot's
-   * frequencies: a person's own answer is spread over near options, by this part of the scale (0.1: a tenth), so
-   * that all people's answers together are that estimate.
-   */
-  spread?: number;
 }
 
 /** One training conversation a person (and the copies asked for behind them); people without any answer are left out. */

@@ -14,7 +14,8 @@ import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js"
 import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
 import { templateOf, templates } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
-import { makeJSONL, type ExampleOptions } from "./examples.js";
+import type { ExampleMaking } from "../engine/openai/index.js";
+import { makeJSONL } from "./examples.js";
 import { divide, draw } from "./people.js";
 import { checkpointsOf, createJob, follow, historyOf, runningJob, type Job } from "./job.js";
 import { connection } from "./types.js";
@@ -49,8 +50,6 @@ export async function run(pilot: Respondents, options: FinetuningOptions = {}): 
   return await follow(client, job, { label, pollMs, ...options }, (ended) => finished(client, plan, ended, false));
 }
 
-type Making = Pick<ExampleOptions, "attributeDropout" | "marginSmoothing">;
-
 interface Plan {
   pilot: Respondents;
   people: Respondents;
@@ -66,7 +65,7 @@ interface Plan {
   key: string;
   template: ReturnType<typeof templateOf>;
   /** How the base model wants its examples made (its folder says so). */
-  making: Making;
+  making: ExampleMaking;
 }
 
 /** Everything decided before anything leaves this process; throws where it cannot work. */
@@ -86,7 +85,7 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
   const template = templateOf(options.template ?? info.template ?? "plain");
   const people = options.n === undefined ? pilot : draw(pilot, options.n, seed);
   const { learn, held } = divide(people, options.validation ?? 0, seed);
-  const lines = (part: Respondents, making: Making = {}) =>
+  const lines = (part: Respondents, making: ExampleMaking = {}) =>
     makeJSONL(part, {
       template,
       seed,

@@ -4,7 +4,7 @@ export type { Handler, HandlerOptions } from "./handler.js";
 export { describeDevice } from "./job-runner.js";
 export { memoryState } from "./state.js";
 export type { State } from "./state.js";
-export type { AdapterRecord, FinetuningDefaults, ModelCard, ModelHost } from "./models.js";
+export type { AdapterRecord, ExampleMaking, FinetuningDefaults, ModelCard, ModelHost } from "./models.js";
 export { defaultEpochs } from "./jobs.js";
 export type { Job, JobEvent, ResolvedTraining } from "./jobs.js";
 export { checkExample, describeProblems, parseTrainingFile } from "./training-file.js";

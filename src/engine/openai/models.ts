@@ -29,11 +29,48 @@ export interface FinetuningDefaults {
   patience?: number;
   /** Epochs by number of examples: the entry with the largest `examples` not above the number at hand. */
   epochsByExamples?: { examples: number; epochs: number }[];
-  /** How who makes the examples keeps few people from being learned by heart (src/finetuning/examples.ts). */
-  examples?: {
-    attributeDropout?: { copies: number; share: number; below?: number; actionsFrom?: number };
-    marginSmoothing?: { beliefs: number; actions: number; spread?: number };
-  };
+  examples?: ExampleMaking;
+}
+
+/** How examples keep few people from being learned by heart; who makes examples of people heeds it (src/finetuning/examples.ts). */
+export interface ExampleMaking {
+  /**
+   * So many more interviews of each person, in which every attribute and treatment is left out with probability
+   * `share` (0 … 1): a model that sees few people then learns what people answer before what this person answers.
+   */
+  attributeDropout?: AttributeDropout;
+  /**
+   * Aims at a mixture of the person's answer and all these people's answers to the item, as if so many more people had
+   * answered as people do on average: k of them have the share k / (k + n). Smoothing of labels by their frequency
+   * (Pereyra et al. 2017, "Regularizing neural networks by penalizing confident output distributions"). Needs `options`, and leaves
+   * out items whose options are shown in another order to each person.
+   */
+  marginSmoothing?: MarginSmoothing;
+}
+
+export interface AttributeDropout {
+  /** Interviews a person besides the complete one. */
+  copies: number;
+  share: number;
+  /** Only for fewer people than this (default: always). */
+  below?: number;
+  /**
+   * These interviews teach actions too from so many people on (default 0: always). With fewer an action is read there and not learned:
+   * a base that knows how actions follow from beliefs unlearns it with every further look at the same few actions.
+   */
+  actionsFrom?: number;
+}
+
+/** Numbers of average people added (0 or more). */
+export interface MarginSmoothing {
+  beliefs: number;
+  actions: number;
+  /**
+   * Aims ordered items of three or more options at an estimate of everybody's answers (`estimateMargins`) instead of the pilot's
+   * frequencies: a person's own answer is spread over near options, by this part of the scale (0.1: a tenth), so
+   * that all people's answers together are that estimate.
+   */
+  spread?: number;
 }
 
 /** Base models: which there are, and how to open one. Opening twice gives the same engine. */
