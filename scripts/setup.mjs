@@ -44,8 +44,7 @@ export function install() {
   if (installed()) return;
   const started = Date.now();
   console.log("Installing packages (once) …");
-  // .npmrc says the same: onnxruntime-node's would download CUDA libraries; the CPU binaries are in the package.
-  must(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  must(npm, ["ci", "--loglevel=error"]); // the rest is in .npmrc
   console.log(`Installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 }
 

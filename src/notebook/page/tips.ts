@@ -16,14 +16,17 @@ export function installTips(): void {
   document.body.append(tip);
   let shown: Element | undefined;
 
-  const hide = () => {
+  const cover = () => {
     shown?.classList.remove("proband-marked");
-    shown = undefined;
     tip.hidden = true;
+  };
+  const hide = () => {
+    cover();
+    shown = undefined;
   };
   const show = (mark: Element) => {
     if (mark === shown && !tip.hidden) return;
-    hide();
+    cover();
     shown = mark;
     mark.classList.add("proband-marked");
     tip.textContent = takeTitle(mark);
@@ -46,7 +49,7 @@ export function installTips(): void {
   document.addEventListener("pointermove", point);
   document.addEventListener("pointerdown", point);
   // The arrow keys go on from the mark that was scrolled away from, not from the first again.
-  document.addEventListener("scroll", () => (tip.hidden = true), { capture: true, passive: true });
+  document.addEventListener("scroll", cover, { capture: true, passive: true });
   document.addEventListener("focusin", (event) => {
     if (!(event.target as Element).closest("svg.proband-figure")) hide();
   });
