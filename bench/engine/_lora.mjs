@@ -34,7 +34,7 @@ const row = (k) => {
   });
   return { ids, targets };
 };
-await trainer.step([[row(0)]], { learningRate: 1e-4 });
+for (let k = 0; k < 4; k += 2) await trainer.step([[row(k)], [row(k + 1)]], { learningRate: 1e-4 });
 const started = performance.now(),
   before = process.cpuUsage();
 // Batches of two examples, accumulated: as finetuning on few people is run.

@@ -11,6 +11,8 @@ import {
   type FileSystem,
   type TrainingExample,
 } from "#src/engine/index.js";
+import { trainingBytes } from "#src/engine/model/memory.js";
+import { linearNames } from "#src/engine/model/parameters.js";
 import { diskFiles, exportMerged, nativeRuntime, openModel } from "#src/engine/node/index.js";
 import { conversations, tinyModel, writeTinyModel } from "./tiny.js";
 
@@ -458,20 +460,21 @@ describe("examples that cannot be learned say which line", () => {
 
 describe("a training that does not fit in memory", () => {
   test("is refused before it starts, with what would fit", async () => {
-    const { texts, weights } = tinyModel();
+    const { config, texts, weights } = tinyModel();
     const files = memoryFiles();
     for (const [name, text] of Object.entries(texts)) await files.write(`m/${name}`, encode(text));
     await files.write("m/model.safetensors", writeSafetensors([...weights.values()]));
     let available = 1e9;
     const engine = await createEngine(runtime, files, "m", { availableMemory: () => available });
-    available = 400_000;
+    const lora = { rank: 4, alpha: 8, dropout: 0, rsLora: false, targets: [...linearNames] };
+    available = trainingBytes(config, lora, 100, 20, true);
     const long = {
       messages: [
         { role: "user" as const, content: " vote".repeat(200) },
         { role: "assistant" as const, content: "yes" },
       ],
     };
-    const settings = { epochs: 1, batchSize: 1, learningRate: 1e-3, seed: 1, output: "out" };
+    const settings = { epochs: 1, batchSize: 1, learningRate: 1e-3, seed: 1, output: "out", lora };
     await assert.rejects(engine.train([long], settings), {
       code: "out_of_memory",
       message: /needs about \d+ MB .* examples of at most \d+ tokens \(the longest has \d+\)/,

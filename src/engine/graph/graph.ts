@@ -25,8 +25,14 @@ export interface Value {
   gradient?: string;
 }
 
+interface Node {
+  proto: Bytes;
+  inputs: string[];
+  outputs: string[];
+}
+
 export class Graph {
-  readonly #nodes: { proto: Bytes; inputs: string[]; outputs: string[] }[] = [];
+  readonly #nodes: Node[] = [];
   readonly #constants = new Map<string, { name: string; proto: Bytes }>();
   readonly #inputs: Bytes[] = [];
   readonly #outputs: Bytes[] = [];
@@ -170,24 +176,37 @@ export class Graph {
   }
 
   /**
-   * Nodes that an output depends on. What the first computation of a checkpoint noted for a backward pass is not
-   * among them; run last, as the runtime runs what nobody waits for, it would keep all layers in memory.
+   * The nodes of a graph with checkpoints, so that the runtime frees what a checkpoint does not keep: it starts from the nodes
+   * that nobody waits for, the last of them first, and does all that each needs.
+   *
+   * - What the first computation of a checkpoint noted for a backward pass has no user, and is left out.
+   * - Results come at the end, those made first last. In the order of their making the first layer's gradients would be the
+   *   last: the runtime would go through the whole backward pass for them, and keep every layer's values for the other
+   *   layers' gradients until the end.
    */
-  #needed(): Bytes[] {
+  #frugal(): Node[] {
     const wanted = new Set(this.#results);
-    const nodes: Bytes[] = [];
-    for (const { proto, inputs, outputs } of this.#nodes.toReversed()) {
-      if (!outputs.some((name) => wanted.has(name))) continue;
-      for (const name of inputs) wanted.add(name);
-      nodes.push(proto);
+    const renamed: Node[] = [],
+      results: Node[] = [],
+      others: Node[] = [];
+    const inner = new Set<string>();
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((name) => wanted.has(name))) continue;
+      for (const name of node.inputs) wanted.add(name);
+      if (node.outputs.some((name) => this.#results.has(name))) {
+        renamed.push(node);
+        continue;
+      }
+      for (const name of node.inputs) inner.add(name);
+      (node.outputs.some((name) => inner.has(name)) ? others : results).push(node);
     }
-    return nodes.reverse();
+    return [...others.reverse(), ...results, ...renamed];
   }
 
   /** The model, as bytes of an .onnx file. */
   build(): Bytes {
     return modelProto({
-      nodes: this.#checkpointed ? this.#needed() : this.#nodes.map((node) => node.proto),
+      nodes: (this.#checkpointed ? this.#frugal() : this.#nodes).map((node) => node.proto),
       constants: [...this.#constants.values()].map((c) => c.proto),
       inputs: this.#inputs,
       outputs: this.#outputs,

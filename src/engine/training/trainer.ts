@@ -116,22 +116,26 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
   const layout = createLayout(runtime, config, attentionBlocks);
   const dropout = trained === "lora" && (lora?.dropout ?? 0) > 0;
   const constant: Record<string, Tensor> = {};
-  const results: Record<string, Tensor> = {};
-  const gradients: { name: string; sum: Float32Array; data: Float32Array }[] = [];
-  for (const { parameter, trained: learns } of compiled.parameters) {
+  for (const { parameter } of compiled.parameters) {
     const source = learned.get(parameter.name) ?? base.get(parameter.name)!;
     constant[parameter.name] = floats(runtime, source.data, parameter.shape);
-    if (!learns) continue;
-    // Gradients are written into the same memory every time: fresh outputs would be garbage of the model's size.
-    const data = new Float32Array(elements(parameter.shape));
-    results[`gradient:${parameter.name}`] = floats(runtime, data, parameter.shape);
-    gradients.push({ name: parameter.name, data, sum: data });
   }
-  // The WebAssembly runtime ignores memory that is given to it.
-  const given = runtime.kind === "native" ? { loss: null, ...results } : undefined;
-  const outputs = ["loss", ...Object.keys(results)];
+  const trainable = compiled.parameters.filter((p) => p.trained).map((p) => p.parameter);
+  const outputs = ["loss", ...trainable.map(({ name }) => `gradient:${name}`)];
+  /**
+   * Memory that gradients are written into: fresh outputs would at every run be garbage of the model's size. The WebAssembly
+   * runtime ignores outputs that are given to it.
+   */
+  const gradientMemory = () => {
+    const memory = trainable.map(({ shape }) => new Float32Array(elements(shape)));
+    const tensors = trainable.map(({ name, shape }, i) => [`gradient:${name}`, floats(runtime, memory[i]!, shape)]);
+    return { memory, given: runtime.kind === "native" ? { loss: null, ...Object.fromEntries(tensors) } : undefined };
+  };
+  const first = gradientMemory();
+  /** Of a step's further microbatches, whose gradients are added to the first's. */
+  let further: typeof first | undefined;
   const optimizer = createAdamW(
-    gradients.map(({ name }) => learned.get(name)!),
+    trainable.map(({ name }) => learned.get(name)!),
     options.optimizer,
   );
 
@@ -187,25 +191,13 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
       let total = 0;
       for (const [i, rows] of microbatches.entries()) {
         const noise = dropout ? random(seed, "dropout", optimizer.step, i) : null;
+        const { memory, given } = i === 0 ? first : (further ??= gradientMemory());
         const out = await session.run(feeds(rows, scale, noise), given ?? outputs);
         total += (out["loss"]!.data as Float32Array)[0]!;
-        if (!given) for (const { name, data } of gradients) data.set(out[`gradient:${name}`]!.data as Float32Array);
-        if (microbatches.length > 1)
-          for (const gradient of gradients) {
-            if (i === 0) {
-              if (gradient.sum === gradient.data) gradient.sum = new Float32Array(gradient.data.length);
-              gradient.sum.set(gradient.data);
-            } else {
-              const { sum, data } = gradient;
-              for (let k = 0; k < sum.length; k++) sum[k]! += data[k]!;
-            }
-          }
+        if (!given) trainable.forEach(({ name }, k) => memory[k]!.set(out[`gradient:${name}`]!.data as Float32Array));
+        if (i > 0) first.memory.forEach((sum, k) => add(sum, memory[k]!));
       }
-      const one = microbatches.length === 1;
-      const gradientNorm = optimizer.update(
-        gradients.map((g) => (one ? g.data : g.sum)),
-        learningRate,
-      );
+      const gradientNorm = optimizer.update(first.memory, learningRate);
       if (!Number.isFinite(total) || !Number.isFinite(gradientNorm))
         throw new EngineError(
           "diverged",
@@ -220,4 +212,8 @@ export async function createTrainer(runtime: Runtime, options: TrainerOptions): 
     },
     release: () => session.release(),
   };
+}
+
+function add(sum: Float32Array, more: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += more[i]!;
 }
