@@ -199,8 +199,9 @@ async function cell(name, n, seed) {
         ),
       };
     });
-    const options = { ...finetuning, ...changed };
-    const { examples: _made, epochsByExamples: _epochs, ...training } = options;
+    const forPeople = finetuning.byPeople.filter((e) => e.people <= n).at(-1);
+    const options = { ...finetuning, ...forPeople, ...changed };
+    const { examples: _made, epochsByExamples: _epochs, byPeople: _by, people: _n, ...training } = options;
     const { adapter } = await engine.train(examples, {
       ...training,
       epochs: changed.epochs ?? epochsFor(options, examples.length),

@@ -14,7 +14,7 @@ import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js"
 import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
 import { templateOf, templates } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
-import type { ExampleMaking } from "../engine/openai/index.js";
+import type { ExampleMaking, FinetuningDefaults } from "../engine/openai/index.js";
 import { makeJSONL } from "./examples.js";
 import { divide, draw } from "./people.js";
 import { checkpointsOf, createJob, follow, historyOf, runningJob, type Job } from "./job.js";
@@ -106,7 +106,7 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
     seed,
     ...(options.suffix === undefined ? {} : { suffix: options.suffix }),
     method: { type: "supervised", supervised: { hyperparameters: hyperparametersOf(options) } },
-    ...(own ? { proband: extension ?? {} } : {}),
+    ...(own ? { proband: { ...settingsFor(learn.n, info.finetuning, options), ...extension } } : {}),
   };
   const trainingHash = sha256Of(training);
   const key = hashOf([provider.baseURL, info.fingerprint ?? base, request, training, validation]).slice(0, 32);
@@ -145,6 +145,17 @@ function hyperparametersOf(options: FinetuningOptions): Record<string, number> {
     learning_rate_multiplier: options.learningRateMultiplier,
   };
   return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as Record<string, number>;
+}
+
+/** What the base model's folder sets for so many people; full finetuning has no such settings. */
+function settingsFor(people: number, defaults: FinetuningDefaults | undefined, { lora }: FinetuningOptions) {
+  const entries = lora === null ? [] : (defaults?.byPeople ?? []);
+  const { learningRate, weightDecay } =
+    entries.filter((e) => e.people <= people).sort((a, b) => b.people - a.people)[0] ?? {};
+  return {
+    ...(learningRate === undefined ? {} : { learning_rate: learningRate }),
+    ...(weightDecay === undefined ? {} : { weight_decay: weightDecay }),
+  };
 }
 
 /** What OpenAI's shape has no field for. */

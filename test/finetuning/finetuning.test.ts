@@ -1,7 +1,7 @@
 /** People to examples to a finetuned model, on a tiny random model in the real engine. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -286,6 +286,27 @@ describe("a run", () => {
     )
       await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal((await embedded({ home }).client().fineTuning.jobs.retrieve(jobs[0]!.id)).status, "cancelled");
+  });
+
+  test("settings for so many people come from the base's folder, one's own go first", async () => {
+    const byPeople = [
+      { people: 8, learningRate: 0.002, weightDecay: 0 },
+      { people: 5, learningRate: 0.004 },
+    ];
+    const card = { finetuning: { learningRate: 0.001, weightDecay: 6, byPeople } };
+    const base = join(home, "by-people");
+    await cp(join(home, "tiny"), base, { recursive: true });
+    await writeFile(join(base, "proband.json"), JSON.stringify(card));
+    const used = async (options: finetuning.FinetuningOptions) => {
+      const quiet = { base, home, template: "compact", epochs: 1, onProgress: () => undefined };
+      const { learningRate, weightDecay } = (await finetuning.run(pilot, { ...quiet, ...options })).hyperparameters;
+      return [learningRate, weightDecay];
+    };
+    assert.deepEqual(await used({ n: 4 }), [0.001, 6]);
+    assert.deepEqual(await used({ n: 7 }), [0.004, 6]);
+    assert.deepEqual(await used({}), [0.002, 0]);
+    assert.deepEqual(await used({ learningRate: 0.01 }), [0.01, 0]);
+    assert.deepEqual(await used({ lora: null }), [0.001, 6]);
   });
 
   test("full finetuning and distribution losses are the embedded engine's own", async () => {

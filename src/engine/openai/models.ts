@@ -29,6 +29,11 @@ export interface FinetuningDefaults {
   patience?: number;
   /** Epochs by number of examples: the entry with the largest `examples` not above the number at hand. */
   epochsByExamples?: { examples: number; epochs: number }[];
+  /**
+   * For LoRA on more people: the entry with the largest `people` not above theirs takes the place of what is set above. A job knows
+   * examples only, of which a person has several, so who makes the examples reads this (src/finetuning/run.ts).
+   */
+  byPeople?: { people: number; learningRate?: number; weightDecay?: number }[];
   examples?: ExampleMaking;
 }
 
