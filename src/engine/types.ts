@@ -18,7 +18,10 @@ export interface LoraOptions {
   rank: number;
   alpha: number;
   dropout?: number;
-  /** Names of linears as peft has them: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. */
+  /**
+   * Names of linears as peft has them: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj (the default), and lm_head where it is
+   * not tied to the embedding.
+   */
   targets?: string[];
   rsLora?: boolean;
 }

@@ -205,6 +205,28 @@ describe("variants (test/reference/engine/variants.py)", async () => {
     });
 });
 
+for (const runtime of runtimes)
+  test(`an adapter by peft on the output head too (${runtime.kind}): loss, logits, gradients`, async () => {
+    const { config, weights, reference } = await load("llama-scaled");
+    const folder = join(fixtures, "variants", "head");
+    const path = join(folder, "reference.safetensors");
+    const tensors = await openSafetensors(inMemory(path, await readFile(path)));
+    const { loss: wanted } = JSON.parse(await readFile(join(folder, "reference.json"), "utf8")) as Reference;
+    const adapter = await readAdapter(files, folder, config);
+    assert.deepEqual(adapter.lora!.targets, ["q_proj", "down_proj", "lm_head"]);
+    const { loss, found } = await gradients(runtime, config, weights, reference, adapter);
+    assert.ok(Math.abs(loss - wanted) <= 1e-5 * wanted, `loss ${loss}, peft ${wanted}`);
+    const names = [...tensors.tensors.keys()].filter((key) => key.includes("lora_"));
+    assert.equal(names.length, 10);
+    for (const key of names) close(found.get(key)!, await expected(tensors, key), 1e-4, key);
+    const all = await expected(tensors, "logits");
+    close(await logits(runtime, config, weights, reference, adapter), all, 1e-5, "merged");
+    close(await logits(runtime, config, weights, reference, adapter, 0), all, 1e-5, "beside the weights");
+    // A head that is the embedding cannot change without it.
+    const tied = await load("llama-tied");
+    await assert.rejects(readAdapter(files, folder, tied.config), /lm_head.* not supported|lm_head.*not tied/);
+  });
+
 test("shards in bfloat16 and half precision are read as torch reads them", async () => {
   const folder = join(fixtures, "sharded");
   const config = parseConfig(await readFile(join(folder, "config.json"), "utf8"));

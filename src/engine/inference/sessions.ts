@@ -2,7 +2,7 @@
 import { createLayout } from "../model/batch.js";
 import type { ModelConfig } from "../model/config.js";
 import { logitsGraph, scoringGraph, type Compiled } from "../model/heads.js";
-import { layerLinears, loraNames, loraScale, type LoraShape } from "../model/parameters.js";
+import { adaptableLinears, loraNames, loraScale, type LoraShape } from "../model/parameters.js";
 import type { Weights } from "../model/weights.js";
 import { createPool, createPrefixCache, type PrefixCache } from "./prefix-cache.js";
 import { floats, type InferenceSession, type Runtime, type Tensor } from "../runtime.js";
@@ -122,25 +122,25 @@ export function merged(config: ModelConfig, base: Weights, adapter: Adapter): We
   const out: Weights = new Map();
   const scale = loraScale(adapter.lora),
     { rank } = adapter.lora;
-  for (let l = 0; l < config.layers; l++)
-    for (const linear of Object.values(layerLinears(config, l))) {
-      const names = loraNames(linear);
-      const a = adapter.weights.get(names.a)?.data,
-        b = adapter.weights.get(names.b)?.data;
-      if (!a || !b) continue;
-      const name = `${linear.name}.weight`;
-      const { shape, data } = base.get(name)!;
-      const w = data.slice();
-      for (let o = 0; o < linear.out; o++)
-        for (let r = 0; r < rank; r++) {
-          const factor = scale * b[o * rank + r]!;
-          if (factor === 0) continue;
-          const from = r * linear.in,
-            to = o * linear.in;
-          for (let i = 0; i < linear.in; i++) w[to + i]! += factor * a[from + i]!;
-        }
-      out.set(name, { name, shape, data: w });
-    }
-  for (const [name, weight] of adapter.weights) if (base.has(name)) out.set(name, weight);
+  for (const linear of adaptableLinears(config)) {
+    const names = loraNames(linear);
+    const a = adapter.weights.get(names.a)?.data,
+      b = adapter.weights.get(names.b)?.data;
+    if (!a || !b) continue;
+    const name = `${linear.name}.weight`;
+    // peft saves an adapted head with the adapter: what is added to may be what it replaces.
+    const { shape, data } = adapter.weights.get(name) ?? base.get(name)!;
+    const w = data.slice();
+    for (let o = 0; o < linear.out; o++)
+      for (let r = 0; r < rank; r++) {
+        const factor = scale * b[o * rank + r]!;
+        if (factor === 0) continue;
+        const from = r * linear.in,
+          to = o * linear.in;
+        for (let i = 0; i < linear.in; i++) w[to + i]! += factor * a[from + i]!;
+      }
+    out.set(name, { name, shape, data: w });
+  }
+  for (const [name, weight] of adapter.weights) if (base.has(name) && !out.has(name)) out.set(name, weight);
   return out;
 }

@@ -8,10 +8,10 @@ import { openWeights } from "./folder.js";
 import {
   baseParameters,
   elements,
-  linearNames,
   loraNames,
   loraParameters,
   loraScale,
+  loraTargets,
   type LoraShape,
 } from "./parameters.js";
 import { isUniform, parsePeft, scaleOf, type AdaptedLinear, type PeftConfig } from "./peft.js";
@@ -96,7 +96,7 @@ export async function readAdapter(files: FileSystem, folder: string, config: Mod
 /** One rank and scale for all: those of the adapter, or the largest rank and a scale of 1, with the scales in B. */
 function commonShape(peft: PeftConfig, config: ModelConfig): LoraShape {
   const { targets: adapted, dropout, rsLora, linears } = peft;
-  const targets = linearNames.filter((t) => adapted.includes(t));
+  const targets = loraTargets.filter((t) => adapted.includes(t));
   const [first] = linears;
   if (isUniform(peft, config)) return { rank: first!.rank, alpha: first!.alpha, dropout, rsLora, targets };
   const rank = linears.reduce((most, l) => Math.max(most, l.rank), 0);
@@ -150,7 +150,7 @@ async function replaced(
     if (!shape || (config.tied && name === "model.embed_tokens.weight"))
       throw new EngineError(
         "unsupported_setting",
-        `${tensors.source.name}: the tensor ${tensor} is not supported. Adapters may change ${linearNames.join(", ")}, and replace weights of models whose head and embedding are not tied.`,
+        `${tensors.source.name}: the tensor ${tensor} is not supported. Adapters may change ${loraTargets.join(", ")} (the last where it is not tied to the embedding), and replace weights of models whose head and embedding are not tied.`,
         { file: tensors.source.name, tensor },
       );
     weights.set(name, { name, shape, data: await readChecked(tensors, tensor, shape) });

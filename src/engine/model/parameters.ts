@@ -19,8 +19,12 @@ export interface LoraShape {
 export const linearNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
 export type LinearName = (typeof linearNames)[number];
 
+/** What LoRA may adapt: the linears of every layer, and the output head of a model that has one of its own. */
+export const loraTargets = [...linearNames, "lm_head"] as const;
+export type LoraTarget = (typeof loraTargets)[number];
+
 export interface Linear {
-  target: LinearName;
+  target: LoraTarget;
   /** Name without `.weight`. */
   name: string;
   out: number;
@@ -49,6 +53,21 @@ export function layerLinears(config: ModelConfig, layer: number): Record<LinearN
   });
   return Object.fromEntries(entries) as Record<LinearName, Linear>;
 }
+
+/** The output head, [vocabulary, hiddenSize]. */
+export const headLinear = ({ hiddenSize, vocabularySize }: ModelConfig): Linear => ({
+  target: "lm_head",
+  name: "lm_head",
+  out: vocabularySize,
+  in: hiddenSize,
+  bias: false,
+});
+
+/** The linear maps that adapters may change. A head tied to the embedding is none: the two would come apart. */
+export const adaptableLinears = (config: ModelConfig): Linear[] => [
+  ...Array.from({ length: config.layers }, (_, l) => Object.values(layerLinears(config, l))).flat(),
+  ...(config.tied ? [] : [headLinear(config)]),
+];
 
 /** All weights of the base model. */
 export function baseParameters(config: ModelConfig): Parameter[] {
@@ -79,13 +98,12 @@ export const loraScale = (lora: Pick<LoraShape, "alpha" | "rank" | "rsLora">) =>
 /** All weights of an adapter; A starts uniform (Kaiming, as peft's), B at zero, so that training starts at the base. */
 export function loraParameters(config: ModelConfig, lora: LoraShape): Parameter[] {
   const list: Parameter[] = [];
-  for (let l = 0; l < config.layers; l++)
-    for (const linear of Object.values(layerLinears(config, l)))
-      if (lora.targets.includes(linear.target)) {
-        const { a, b } = loraNames(linear);
-        list.push({ name: a, shape: [lora.rank, linear.in], init: "uniform" });
-        list.push({ name: b, shape: [linear.out, lora.rank], init: "zeros" });
-      }
+  for (const linear of adaptableLinears(config))
+    if (lora.targets.includes(linear.target)) {
+      const { a, b } = loraNames(linear);
+      list.push({ name: a, shape: [lora.rank, linear.in], init: "uniform" });
+      list.push({ name: b, shape: [linear.out, lora.rank], init: "zeros" });
+    }
   return list;
 }
 

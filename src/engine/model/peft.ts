@@ -1,11 +1,10 @@
 /** What an adapter_config.json of peft says: which linear maps of the model it changes, with which rank and scale. */
 import { EngineError, parseJson } from "../errors.js";
 import type { ModelConfig } from "./config.js";
-import { layerLinears, loraScale, type Linear, type LinearName } from "./parameters.js";
+import { adaptableLinears, loraScale, type Linear, type LoraTarget } from "./parameters.js";
 
 export interface AdaptedLinear {
   linear: Linear;
-  layer: number;
   rank: number;
   alpha: number;
 }
@@ -13,7 +12,7 @@ export interface AdaptedLinear {
 export interface PeftConfig {
   linears: AdaptedLinear[];
   /** Adapted names of linears, each at least in one layer. */
-  targets: LinearName[];
+  targets: LoraTarget[];
   dropout: number;
   rsLora: boolean;
 }
@@ -93,11 +92,12 @@ export function parsePeft(text: string, file: string, config: ModelConfig): Peft
   const rank = bySetting("rank_pattern", "r"),
     alpha = bySetting("alpha_pattern", "lora_alpha");
   const linears: AdaptedLinear[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
-    if (layers.length && !layers.includes(layer)) continue;
-    for (const linear of Object.values(layerLinears(config, layer)))
-      if ((everywhere || meant(linear.name)) && !excluded(linear.name))
-        linears.push({ linear, layer, rank: rank(linear.name), alpha: alpha(linear.name) });
+  for (const linear of adaptableLinears(config)) {
+    const layer = /\.layers\.(\d+)\./.exec(linear.name)?.[1];
+    // The head is in no layer, and to peft none of "all-linear".
+    if (layers.length && !layers.includes(Number(layer ?? NaN))) continue;
+    if ((everywhere ? layer !== undefined : meant(linear.name)) && !excluded(linear.name))
+      linears.push({ linear, rank: rank(linear.name), alpha: alpha(linear.name) });
   }
   if (!linears.length)
     throw refuse(
@@ -115,7 +115,7 @@ export function parsePeft(text: string, file: string, config: ModelConfig): Peft
 export function isUniform({ linears, targets }: PeftConfig, config: ModelConfig): boolean {
   const [first] = linears;
   return (
-    linears.length === targets.length * config.layers &&
+    linears.length === adaptableLinears(config).filter((l) => targets.includes(l.target)).length &&
     linears.every((l) => l.rank === first!.rank && l.alpha === first!.alpha)
   );
 }

@@ -28,7 +28,15 @@ import {
   transpose,
 } from "../graph/ops.js";
 import type { ModelConfig } from "./config.js";
-import { layerLinears, loraNames, loraScale, type Linear, type LoraShape, type Parameter } from "./parameters.js";
+import {
+  headLinear,
+  layerLinears,
+  loraNames,
+  loraScale,
+  type Linear,
+  type LoraShape,
+  type Parameter,
+} from "./parameters.js";
 
 export interface TransformerOptions {
   lora?: LoraShape | undefined;
@@ -193,10 +201,13 @@ export function transformer(config: ModelConfig, options: TransformerOptions = {
     parameter("model.norm.weight", [config.hiddenSize], "full", "ones"),
     config.normEpsilon,
   );
-  const head = config.tied
-    ? embedding
-    : parameter("lm_head.weight", [config.vocabularySize, config.hiddenSize], "full");
-  return { graph: g, logits: linear(g, normal, head), parameters };
+  const head = headLinear(config);
+  const wantedNoise =
+    noise && lora?.targets.includes(head.target)
+      ? g.emit("Gather", [g.emit("Gather", [noise, flatLast]), long(rows.name)])
+      : "";
+  const logits = config.tied ? linear(g, normal, embedding) : project(normal, [head], wantedNoise)[0]!;
+  return { graph: g, logits, parameters };
 }
 
 /** Names of what the last layer is asked for: tokens [batch · tail], their positions [batch, tail], their mask. */

@@ -2,7 +2,7 @@
 import { inTurns } from "../../study/turns.js";
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex } from "@noble/hashes/utils";
-import { linearNames } from "../model/parameters.js";
+import { loraTargets } from "../model/parameters.js";
 import type { LoraOptions, TrainStep } from "../types.js";
 import { ApiError } from "./errors.js";
 import {
@@ -302,10 +302,10 @@ function resolveLora(extension: Body, defaults: FinetuningDefaults): LoraOptions
       "proband.lora.targets",
     );
   for (const target of (targets ?? []) as string[])
-    if (!(linearNames as readonly string[]).includes(target))
+    if (!(loraTargets as readonly string[]).includes(target))
       throw new ApiError(
         400,
-        `Invalid value: '${target}'. Supported values are: ${linearNames.join(", ")}.`,
+        `Invalid value: '${target}'. Supported values are: ${loraTargets.join(", ")}.`,
         "invalid_value",
         "proband.lora.targets",
       );

@@ -46,7 +46,7 @@ export async function finetune(
   options: TrainOptions,
 ): Promise<Finetuned> {
   const { epochs, batchSize, learningRate, seed, loss = "cross-entropy", smoothing = 0 } = options;
-  const lora = loraShape(options.lora);
+  const lora = loraShape(options.lora, setup.config);
   const rowOptions = { loss, smoothing, contextLength: setup.config.contextLength };
   const rows = trainingRows(setup.tokenizer, examples, rowOptions);
   const validation = options.validation?.length

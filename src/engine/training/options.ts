@@ -1,6 +1,7 @@
 /** Checks what a training is asked for, before anything is read or computed. */
 import { EngineError } from "../errors.js";
-import { linearNames, type LoraShape } from "../model/parameters.js";
+import type { ModelConfig } from "../model/config.js";
+import { linearNames, loraTargets, type LoraShape } from "../model/parameters.js";
 import type { TrainOptions } from "../types.js";
 
 const bad = (message: string) => new EngineError("bad_option", message);
@@ -72,7 +73,7 @@ export function checkTrainOptions(options: TrainOptions): void {
 }
 
 /** LoRA's settings with their defaults; null for full finetuning. */
-export function loraShape(lora: TrainOptions["lora"]): LoraShape | null {
+export function loraShape(lora: TrainOptions["lora"], config?: ModelConfig): LoraShape | null {
   if (lora === null) return null;
   const given = lora ?? { rank: 8, alpha: 16 };
   onlyOptions(given, ["rank", "alpha", "dropout", "targets", "rsLora"], "lora.");
@@ -81,10 +82,14 @@ export function loraShape(lora: TrainOptions["lora"]): LoraShape | null {
   numberOption(given, "alpha", { least: 0, above: true }, "lora.");
   numberOption(given, "dropout", { least: 0, most: 1, below: true }, "lora.");
   const { rank, alpha, dropout = 0, targets = [...linearNames], rsLora = false } = given;
-  const unknown = Array.isArray(targets) ? targets.filter((t) => !linearNames.includes(t as never)) : [targets];
+  const unknown = Array.isArray(targets) ? targets.filter((t) => !loraTargets.includes(t as never)) : [targets];
   if (unknown.length || !targets.length)
     throw bad(
-      `lora.targets: ${unknown.map(String).join(", ") || "none"} ${unknown.length ? "unknown" : "given"}; expected some of ${linearNames.join(", ")}`,
+      `lora.targets: ${unknown.map(String).join(", ") || "none"} ${unknown.length ? "unknown" : "given"}; expected some of ${loraTargets.join(", ")}`,
     );
-  return { rank, alpha, dropout, targets: linearNames.filter((t) => targets.includes(t)), rsLora };
+  if (config?.tied && targets.includes("lm_head"))
+    throw bad(
+      "lora.targets: lm_head is the embedding in this model (tie_word_embeddings), which LoRA would pull apart; leave it out",
+    );
+  return { rank, alpha, dropout, targets: loraTargets.filter((t) => targets.includes(t)), rsLora };
 }

@@ -1,5 +1,5 @@
 """Writes test/engine/fixtures/variants: what transformers and peft make of models whose rotary embedding is scaled in each
-way, and of adapters with ranks, scales, layers, biases and replaced weights of their own.
+way, of adapters with ranks, scales, layers, biases and replaced weights of their own, and of one on the output head.
 
     python test/reference/engine/variants.py [folder]       (after fixtures.py)
 """
@@ -99,6 +99,30 @@ def adapters():
     save_file(tensors, OUT / "adapters.safetensors")
 
 
+def head():
+    """An adapter on the output head too: loss, logits and gradients."""
+    torch.manual_seed(11)
+    model = AutoModelForCausalLM.from_pretrained(FIXTURES / "llama-scaled", dtype=torch.float32)
+    settings = LoraConfig(task_type="CAUSAL_LM", init_lora_weights=False, r=3, lora_alpha=6, target_modules=["q_proj", "down_proj", "lm_head"])
+    model = get_peft_model(model, settings)
+    folder = OUT / "head"
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    config["base_model_name_or_path"] = "llama-scaled"
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2))
+    ids = ids_of("llama-scaled")
+    loss = model(input_ids=ids, labels=ids).loss
+    loss.backward()
+    found = {key.replace(".default.", "."): p.grad.contiguous() for key, p in model.named_parameters() if p.requires_grad}
+    with torch.no_grad():
+        found["logits"] = model(input_ids=ids).logits[:, -4:].contiguous()
+    save_file(found, folder / "reference.safetensors")
+    (folder / "reference.json").write_text(json.dumps({"ids": ids.tolist(), "loss": loss.item()}) + "\n")
+    print("head", loss.item(), len(found))
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 ropes()
 adapters()
+head()
