@@ -451,6 +451,11 @@ describe("examples that cannot be learned say which line", () => {
       code: "bad_option",
       message: /c_attn.*q_proj/,
     }));
+  test("LoRA on a head that is the embedding", () =>
+    assert.rejects(train([good], { lora: { rank: 2, alpha: 4, targets: ["q_proj", "lm_head"] } }), {
+      code: "bad_option",
+      message: /lm_head is the embedding in this model \(tie_word_embeddings\)/,
+    }));
   test("a learning rate that diverges", () =>
     assert.rejects(train(conversations(4), { learningRate: 1e30, epochs: 20 }), {
       code: "diverged",
