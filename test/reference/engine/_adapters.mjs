@@ -19,7 +19,14 @@ for (const rsLora of [false, true]) {
   await engine.train(
     questions.map((messages, i) => ({ messages: [...messages, { role: "assistant", content: options[i] }] })),
     // One of them on the head too.
-    { lora: { rank: 4, alpha: 16, rsLora, ...(rsLora && { targets: ["q_proj", "up_proj", "lm_head"] }) }, epochs: 20, batchSize: 1, learningRate: 5e-3, seed: 1, output: adapter },
+    {
+      lora: { rank: 4, alpha: 16, rsLora, ...(rsLora && { targets: ["q_proj", "up_proj", "lm_head"] }) },
+      epochs: 20,
+      batchSize: 1,
+      learningRate: 5e-3,
+      seed: 1,
+      output: adapter,
+    },
   );
   const scores = await engine.score(
     questions.map((messages) => ({ messages, options })),
