@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { setup } from "../setup.mjs";
 import { generator } from "./corpus/measure.mjs";
 import { people, studies } from "./development/studies.mjs";
-import { finetuning, epochsFor } from "./presets.mjs";
+import { finetuning } from "./presets.mjs";
 
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,6 +28,7 @@ const { values: args, positionals } = parseArgs({
 });
 await setup();
 const { openModel } = await import("#src/engine/node/index.js");
+const { defaultEpochs, defaultsByPeople } = await import("#src/engine/openai/index.js");
 const { jsDistance } = await import("#src/alignment/distances.js");
 const { estimateMargins, spreadAnswers } = await import("#src/finetuning/margins.js");
 const { fitMultinomial, fitOrdered } = await import("#src/report/learning/ridge.js");
@@ -199,12 +200,15 @@ async function cell(name, n, seed) {
         ),
       };
     });
-    const forPeople = finetuning.byPeople.filter((e) => e.people <= n).at(-1);
-    const options = { ...finetuning, ...forPeople, ...changed };
-    const { examples: _made, epochsByExamples: _epochs, byPeople: _by, people: _n, ...training } = options;
+    const { learningRate = finetuning.learningRate, weightDecay = finetuning.weightDecay } = defaultsByPeople(
+      finetuning,
+      n,
+    );
+    const options = { ...finetuning, learningRate, weightDecay, ...changed };
+    const { examples: _made, epochsByExamples: _epochs, byPeople: _people, ...training } = options;
     const { adapter } = await engine.train(examples, {
       ...training,
-      epochs: changed.epochs ?? epochsFor(options, examples.length),
+      epochs: changed.epochs ?? defaultEpochs(options, examples.length),
       seed,
       output: join(scratch, `${name}-${n}-${seed}-${results.length}`),
     });

@@ -81,10 +81,6 @@ export const finetuning = {
   ],
 };
 
-/** Epochs by number of interviews: the entry with the largest `examples` not above it. */
-export const epochsFor = ({ epochsByExamples, epochs }, interviews) =>
-  epochsByExamples.filter((e) => e.examples <= interviews).at(-1)?.epochs ?? epochs;
-
 export const card = {
   id: "proband-base",
   created: 1795392000,

@@ -14,6 +14,7 @@ import type { ModelInfo, Provider, RegisteredModel } from "../provider/index.js"
 import { hashOf, sha256Of, templateHash } from "../simulation/hash.js";
 import { templateOf, templates } from "../simulation/templates/index.js";
 import { answeredItems } from "../simulation/interview.js";
+import { defaultsByPeople } from "../engine/openai/index.js";
 import type { ExampleMaking, FinetuningDefaults } from "../engine/openai/index.js";
 import { makeJSONL } from "./examples.js";
 import { divide, draw } from "./people.js";
@@ -79,7 +80,7 @@ async function prepare(pilot: Respondents, options: FinetuningOptions): Promise<
   const seed = options.seed ?? 1;
   const own = provider.capabilities.distributionLoss;
   const extension = extensionOf(options);
-  if (extension && !own)
+  if (Object.keys(extension).length && !own)
     requireCapability(provider, "distributionLoss", `finetuning with ${Object.keys(extension).join(", ")}`);
   const info = await modelInfo(provider, base);
   const template = templateOf(options.template ?? info.template ?? "plain");
@@ -138,30 +139,27 @@ function checkPilot(pilot: Respondents): void {
     throw new Error("these people are simulated: finetuning on them would teach the model its own answers");
 }
 
-function hyperparametersOf(options: FinetuningOptions): Record<string, number> {
-  const given = {
+const given = (settings: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(settings).filter(([, v]) => v !== undefined));
+
+const hyperparametersOf = (options: FinetuningOptions) =>
+  given({
     n_epochs: options.epochs,
     batch_size: options.batchSize,
     learning_rate_multiplier: options.learningRateMultiplier,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as Record<string, number>;
-}
+  });
 
 /** What the base model's folder sets for so many people; full finetuning has no such settings. */
-function settingsFor(people: number, defaults: FinetuningDefaults | undefined, { lora }: FinetuningOptions) {
-  const entries = lora === null ? [] : (defaults?.byPeople ?? []);
-  const { learningRate, weightDecay } =
-    entries.filter((e) => e.people <= people).sort((a, b) => b.people - a.people)[0] ?? {};
-  return {
-    ...(learningRate === undefined ? {} : { learning_rate: learningRate }),
-    ...(weightDecay === undefined ? {} : { weight_decay: weightDecay }),
-  };
+function settingsFor(people: number, defaults: FinetuningDefaults = {}, { lora }: FinetuningOptions) {
+  if (lora === null) return {};
+  const { learningRate, weightDecay } = defaultsByPeople(defaults, people);
+  return given({ learning_rate: learningRate, weight_decay: weightDecay });
 }
 
 /** What OpenAI's shape has no field for. */
-function extensionOf(options: FinetuningOptions): Record<string, unknown> | undefined {
+function extensionOf(options: FinetuningOptions): Record<string, unknown> {
   const { lora } = options;
-  const given: Record<string, unknown> = {
+  return given({
     learning_rate: options.learningRate,
     loss: options.loss,
     smoothing: options.smoothing,
@@ -173,10 +171,7 @@ function extensionOf(options: FinetuningOptions): Record<string, unknown> | unde
       targets: lora.targets,
       rs_lora: lora.rsLora,
     },
-  };
-  if (lora === null) given["lora"] = null;
-  const said = Object.entries(given).filter(([, v]) => v !== undefined);
-  return said.length ? Object.fromEntries(said) : undefined;
+  });
 }
 
 async function trainedBefore(plan: Plan): Promise<FinetunedModel | undefined> {

@@ -119,7 +119,8 @@ export function createNetworks(
 /** The weights that an adapter changes, with its change added: W + scale · B · A; and those it replaces. */
 export function merged(config: ModelConfig, base: Weights, adapter: Adapter): Weights {
   if (!adapter.lora) return adapter.weights;
-  const out: Weights = new Map();
+  // Those it replaces first: peft saves an adapted head with the adapter, and then adds to that one.
+  const out: Weights = new Map([...adapter.weights].filter(([name]) => base.has(name)));
   const scale = loraScale(adapter.lora),
     { rank } = adapter.lora;
   for (const linear of adaptableLinears(config)) {
@@ -128,8 +129,7 @@ export function merged(config: ModelConfig, base: Weights, adapter: Adapter): We
       b = adapter.weights.get(names.b)?.data;
     if (!a || !b) continue;
     const name = `${linear.name}.weight`;
-    // peft saves an adapted head with the adapter: what is added to may be what it replaces.
-    const { shape, data } = adapter.weights.get(name) ?? base.get(name)!;
+    const { shape, data } = out.get(name) ?? base.get(name)!;
     const w = data.slice();
     for (let o = 0; o < linear.out; o++)
       for (let r = 0; r < rank; r++) {
@@ -141,6 +141,5 @@ export function merged(config: ModelConfig, base: Weights, adapter: Adapter): We
       }
     out.set(name, { name, shape, data: w });
   }
-  for (const [name, weight] of adapter.weights) if (base.has(name) && !out.has(name)) out.set(name, weight);
   return out;
 }

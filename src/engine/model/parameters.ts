@@ -25,6 +25,8 @@ export type LoraTarget = (typeof loraTargets)[number];
 
 export interface Linear {
   target: LoraTarget;
+  /** None of the head. */
+  layer?: number;
   /** Name without `.weight`. */
   name: string;
   out: number;
@@ -49,7 +51,7 @@ export function layerLinears(config: ModelConfig, layer: number): Record<LinearN
   const entries = linearNames.map((target) => {
     const [out, input, hasBias] = shapes[target];
     const block = target.endsWith("_proj") && "qkvo".includes(target[0]!) ? "self_attn" : "mlp";
-    return [target, { target, name: `model.layers.${layer}.${block}.${target}`, out, in: input, bias: hasBias }];
+    return [target, { target, layer, name: `model.layers.${layer}.${block}.${target}`, out, in: input, bias: hasBias }];
   });
   return Object.fromEntries(entries) as Record<LinearName, Linear>;
 }

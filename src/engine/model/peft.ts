@@ -93,11 +93,11 @@ export function parsePeft(text: string, file: string, config: ModelConfig): Peft
     alpha = bySetting("alpha_pattern", "lora_alpha");
   const linears: AdaptedLinear[] = [];
   for (const linear of adaptableLinears(config)) {
-    const layer = /\.layers\.(\d+)\./.exec(linear.name)?.[1];
+    const { name, layer } = linear;
     // The head is in no layer, and to peft none of "all-linear".
-    if (layers.length && !layers.includes(Number(layer ?? NaN))) continue;
-    if ((everywhere ? layer !== undefined : meant(linear.name)) && !excluded(linear.name))
-      linears.push({ linear, rank: rank(linear.name), alpha: alpha(linear.name) });
+    if (layers.length && (layer === undefined || !layers.includes(layer))) continue;
+    if ((everywhere ? layer !== undefined : meant(name)) && !excluded(name))
+      linears.push({ linear, rank: rank(name), alpha: alpha(name) });
   }
   if (!linears.length)
     throw refuse(

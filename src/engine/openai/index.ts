@@ -5,7 +5,7 @@ export { describeDevice } from "./job-runner.js";
 export { memoryState } from "./state.js";
 export type { State } from "./state.js";
 export type { AdapterRecord, ExampleMaking, FinetuningDefaults, ModelCard, ModelHost } from "./models.js";
-export { defaultEpochs } from "./jobs.js";
+export { defaultEpochs, defaultsByPeople } from "./jobs.js";
 export type { Job, JobEvent, ResolvedTraining } from "./jobs.js";
 export { checkExample, describeProblems, parseTrainingFile } from "./training-file.js";
 export type { TrainingFileProblem } from "./training-file.js";

@@ -226,11 +226,18 @@ async function readTraining(state: State, id: string, param: string): Promise<st
 
 /** Passes over so many examples where a job names none: as the base model's folder says, otherwise 10. */
 export function defaultEpochs(defaults: FinetuningDefaults, examples: number): number {
-  const byExamples = defaults.epochsByExamples
-    ?.filter((e) => e.examples <= examples)
-    .sort((a, b) => b.examples - a.examples)[0];
-  return byExamples?.epochs ?? defaults.epochs ?? 10;
+  return upTo(defaults.epochsByExamples, "examples", examples)?.epochs ?? defaults.epochs ?? 10;
 }
+
+/** What LoRA on so many people takes in place of the base model's other defaults. */
+export function defaultsByPeople(defaults: FinetuningDefaults, people: number) {
+  const { learningRate, weightDecay } = upTo(defaults.byPeople, "people", people) ?? {};
+  return { learningRate, weightDecay };
+}
+
+/** The entry with the largest number under `key` that is not above the one at hand. */
+const upTo = <K extends string, E extends Record<K, number>>(entries: readonly E[] = [], key: K, n: number) =>
+  entries.filter((e) => e[key] <= n).sort((a, b) => b[key] - a[key])[0];
 
 function resolveTraining(body: Body, extension: Body, defaults: FinetuningDefaults, examples: number) {
   const method = object(body, "method");

@@ -76,6 +76,15 @@ def ropes():
     (OUT / "rope.json").write_text(json.dumps(cases, indent=1) + "\n")
 
 
+def save(model, folder, base):
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+    # peft writes the path of the folder on this machine.
+    config = json.loads((folder / "adapter_config.json").read_text())
+    config["base_model_name_or_path"] = base
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2))
+
+
 def adapters():
     tensors = {}
     for name, settings in ADAPTERS.items():
@@ -86,13 +95,7 @@ def adapters():
             for key, p in model.named_parameters():
                 if p.requires_grad and "lora_" not in key:
                     p.add_(0.1 * torch.randn_like(p))
-        folder = OUT / name
-        model.save_pretrained(folder)
-        (folder / "README.md").unlink(missing_ok=True)
-        # peft writes the path of the folder on this machine.
-        config = json.loads((folder / "adapter_config.json").read_text())
-        config["base_model_name_or_path"] = name
-        (folder / "adapter_config.json").write_text(json.dumps(config, indent=2))
+        save(model, OUT / name, name)
         with torch.no_grad():
             tensors[name] = model(input_ids=ids_of(name)).logits[:, -4:].contiguous()
         print(name, tensors[name].abs().max().item())
@@ -106,11 +109,7 @@ def head():
     settings = LoraConfig(task_type="CAUSAL_LM", init_lora_weights=False, r=3, lora_alpha=6, target_modules=["q_proj", "down_proj", "lm_head"])
     model = get_peft_model(model, settings)
     folder = OUT / "head"
-    model.save_pretrained(folder)
-    (folder / "README.md").unlink(missing_ok=True)
-    config = json.loads((folder / "adapter_config.json").read_text())
-    config["base_model_name_or_path"] = "llama-scaled"
-    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2))
+    save(model, folder, "llama-scaled")
     ids = ids_of("llama-scaled")
     loss = model(input_ids=ids, labels=ids).loss
     loss.backward()
